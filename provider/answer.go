@@ -1,0 +1,65 @@
+package provider
+
+import "net/url"
+
+// Answer is an authorization response for the client's redirect URI (RFC 6749 §4.1.2, OAuth 2.0 Multiple Response Types).
+type Answer struct {
+	// RedirectURI has been validated against the client's record.
+	RedirectURI string
+	// Mode is query, fragment or form_post.
+	Mode string
+	// Params are the parameters of the response, state and iss (RFC 9207) included.
+	Params url.Values
+}
+
+// URL is the address to send the browser to, for the modes query and fragment.
+func (a *Answer) URL() string {
+	u, err := url.Parse(a.RedirectURI)
+	if err != nil {
+		return a.RedirectURI
+	}
+	if a.Mode == "fragment" {
+		return a.RedirectURI + "#" + a.Params.Encode()
+	}
+	if u.RawQuery != "" {
+		return a.RedirectURI + "&" + a.Params.Encode()
+	}
+	if u.ForceQuery {
+		return a.RedirectURI + a.Params.Encode()
+	}
+	return a.RedirectURI + "?" + a.Params.Encode()
+}
+
+// Step is a page that /authorize needs the person to see. The page does its one thing, adds its proof to the sealed
+// request (see Provider.Prove) and returns to /authorize with it.
+type Step struct {
+	// Name is one of the Step constants.
+	Name string
+	// Request is the sealed request, for a form field or the parameter "request" of a URL.
+	Request string
+	// Client asks; nil when someone signs in to Signet itself.
+	Client *Client
+	// RedirectHost is where the answer will go, for the person to see.
+	RedirectHost string
+	// LoginHint is what the client suggested as the name, or empty.
+	LoginHint string
+	// Subject is who must sign in again, if that is settled.
+	Subject string
+	// Scopes are what is asked; Granted those of them that the person has granted before.
+	Scopes, Granted []string
+	// UILocales are the client's wishes for the language, best first.
+	UILocales []string
+}
+
+// Names of steps.
+const (
+	StepLogin   = "login"
+	StepSelect  = "select"
+	StepConsent = "consent"
+)
+
+// Outcome of /authorize: exactly one field is set.
+type Outcome struct {
+	Answer *Answer
+	Step   *Step
+}

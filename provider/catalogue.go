@@ -1,0 +1,143 @@
+package provider
+
+import "sort"
+
+// Catalogue returns every refusal, in the order of codes.
+func Catalogue() []Entry {
+	out := make([]Entry, 0, len(catalogue))
+	for _, e := range catalogue {
+		out = append(out, e)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Code < out[j].Code })
+	return out
+}
+
+// Lookup returns the catalogue's row with this code.
+func Lookup(code string) (Entry, bool) {
+	e, ok := byCode[code]
+	return e, ok
+}
+
+// entry panics for a code that is in no row: a programmer's error that every test of the refusal finds.
+func entry(code string) Entry {
+	e, ok := byCode[code]
+	if !ok {
+		panic("provider: no refusal " + code)
+	}
+	return e
+}
+
+var byCode = func() map[string]Entry {
+	m := make(map[string]Entry, len(catalogue))
+	for _, e := range catalogue {
+		m[e.Code] = e
+	}
+	return m
+}()
+
+// fositeCodes finds the row for an OAuth error code that fosite made.
+var fositeCodes = map[string]string{
+	"invalid_request":            "E-REQ-01",
+	"unsupported_response_type":  "E-TYPE-01",
+	"unsupported_response_mode":  "E-MODE-01",
+	"unauthorized_client":        "E-CLIENT-03",
+	"invalid_scope":              "E-SCOPE-01",
+	"invalid_client":             "E-CLIENT-02",
+	"invalid_grant":              "E-GRANT-01",
+	"unsupported_grant_type":     "E-GRANT-02",
+	"access_denied":              "E-CONSENT-01",
+	"login_required":             "E-PROMPT-01",
+	"consent_required":           "E-PROMPT-02",
+	"interaction_required":       "E-PROMPT-03",
+	"request_not_supported":      "E-REQ-04",
+	"request_uri_not_supported":  "E-REQ-05",
+	"registration_not_supported": "E-REQ-06",
+	"invalid_state":              "E-REQ-01",
+	"invalid_token":              "E-TOKEN-01",
+	"insufficient_scope":         "E-TOKEN-02",
+	"scope_not_granted":          "E-SCOPE-01",
+	"request_unauthorized":       "E-TOKEN-01",
+	"token_inactive":             "E-TOKEN-01",
+	"not_found":                  "E-GRANT-01",
+	"server_error":               "E-SERVER-01",
+	"temporarily_unavailable":    "E-SERVER-02",
+}
+
+var catalogue = []Entry{
+	{"E-CLIENT-01", "invalid_request", 400, "the client is not known",
+		"No client is registered under this client_id, or it is disabled.", "Register it: signet client add, or correct the client_id."},
+	{"E-CLIENT-02", "invalid_client", 401, "client authentication failed",
+		"The client is unknown, its secret is wrong, or it used another authentication method than its record names.",
+		"Compare client_id, secret and token_endpoint_auth_method with: signet client show."},
+	{"E-CLIENT-03", "unauthorized_client", 400, "the client may not use this grant type",
+		"The client's record does not list this grant type or response type.", "Add it to the client's record: signet client edit --add-grant-type."},
+	{"E-CLIENT-04", "invalid_request", 400, "only one client authentication method may be used",
+		"The request carries client credentials in more than one place.", "Send either an Authorization header, or client_secret, or client_assertion."},
+	{"E-REDIR-01", "invalid_request", 400, "redirect_uri is not registered for this client",
+		"redirect_uri must be byte for byte one that the client's record lists; only the port of a registered http loopback address may differ.",
+		"Register exactly the address that the application sends."},
+	{"E-REDIR-02", "invalid_request", 400, "redirect_uri is missing",
+		"OpenID Connect demands redirect_uri in every authorization request.", "Send a registered redirect_uri."},
+	{"E-REDIR-03", "invalid_redirect_uri", 400, "redirect_uri cannot be registered",
+		"A redirect URI must be absolute, without fragment and user info; https, http on a loopback host, or a private scheme with a dot.",
+		"Use https, http://127.0.0.1 or com.example.app:/callback."},
+	{"E-REQ-01", "invalid_request", 400, "the request is malformed",
+		"A parameter is missing, malformed or out of its range.", "Compare the request with discovery and the parameter's specification."},
+	{"E-REQ-02", "invalid_request", 400, "a parameter is given more than once",
+		"Parameters must not be repeated (RFC 6749 section 3.1).", "Send each parameter once."},
+	{"E-REQ-03", "invalid_request", 400, "the request is too large",
+		"The request cannot travel through the pages in a URL of 6 kilobytes.", "Shorten state, nonce or scope."},
+	{"E-REQ-04", "request_not_supported", 400, "request objects are not supported",
+		"The request parameter is not supported; discovery says so.", "Send the parameters themselves."},
+	{"E-REQ-05", "request_uri_not_supported", 400, "request_uri is not supported",
+		"The request_uri parameter is not supported; discovery says so.", "Send the parameters themselves."},
+	{"E-REQ-06", "registration_not_supported", 400, "registration is not supported here",
+		"The registration parameter is not supported.", "Register the client beforehand."},
+	{"E-REQ-07", "invalid_request", 400, "this sign-in has expired or belongs to another browser",
+		"The sealed request is older than its life, was changed, or was opened in another browser.", "Start again from the application."},
+	{"E-TYPE-01", "unsupported_response_type", 400, "the client may not use this response_type",
+		"The response_type is unknown, or the client's record does not list it.", "Use response_type=code."},
+	{"E-MODE-01", "invalid_request", 400, "the client may not use this response_mode",
+		"The response_mode is unknown, or not allowed together with this response_type.", "Leave response_mode out, or use query."},
+	{"E-SCOPE-01", "invalid_scope", 400, "a requested scope is not allowed",
+		"A scope is unknown, not in the client's record, or was not granted.", "Ask for less, or add it: signet client edit --add-scope."},
+	{"E-TARGET-01", "invalid_target", 400, "a requested audience is not allowed",
+		"The audience is not in the client's record.", "Add it to the client's record, or leave it out."},
+	{"E-PKCE-01", "invalid_request", 400, "code_challenge is missing or not S256",
+		"The client must send code_challenge with code_challenge_method=S256 (RFC 7636).", "Switch PKCE on in the client library."},
+	{"E-PKCE-02", "invalid_grant", 400, "code_verifier does not match",
+		"The verifier is missing, malformed or not that of the code's challenge. The code is spent.", "Send the code_verifier that belongs to the request."},
+	{"E-PROMPT-01", "login_required", 400, "the person has to sign in",
+		"prompt=none was asked, but nobody suitable is signed in.", "Repeat the request without prompt=none."},
+	{"E-PROMPT-02", "consent_required", 400, "the person has to consent",
+		"prompt=none was asked, but consent is needed.", "Repeat the request without prompt=none."},
+	{"E-PROMPT-03", "interaction_required", 400, "the person has to do something",
+		"prompt=none was asked, but a page has to be shown.", "Repeat the request without prompt=none."},
+	{"E-PROMPT-04", "account_selection_required", 400, "the person has to choose an account",
+		"prompt=none was asked, but an account has to be chosen.", "Repeat the request without prompt=none."},
+	{"E-CONSENT-01", "access_denied", 403, "the person refused",
+		"The person did not consent.", "Nothing: respect it."},
+	{"E-GRANT-01", "invalid_grant", 400, "the code or token is invalid, expired, spent or revoked",
+		"It was issued to another client, has been used, has expired, or its grant was revoked.", "Start a new authorization request."},
+	{"E-GRANT-02", "unsupported_grant_type", 400, "grant_type is missing or not supported",
+		"The grant type is none of those in discovery.", "Use one of grant_types_supported."},
+	{"E-TOKEN-01", "invalid_token", 401, "the access token is invalid, expired or revoked",
+		"The token is not one of this issuer's, has ended, or its grant, person or client was disabled.", "Get a new token."},
+	{"E-TOKEN-02", "insufficient_scope", 403, "the access token lacks a scope",
+		"The resource needs a scope that the token does not have.", "Ask for the scope in the authorization request."},
+	{"E-TOKEN-03", "invalid_request", 400, "the access token must be sent in exactly one place",
+		"Send it in the Authorization header, or in the body of a form POST; never in the URL (RFC 6750 section 2).", "Send Authorization: Bearer."},
+	{"E-LIMIT-01", "temporarily_unavailable", 429, "too many attempts",
+		"Too many failures came from this address or for this client.", "Wait as Retry-After says."},
+	{"E-LOGIN-01", "access_denied", 403, "name or password is wrong",
+		"Unknown person, wrong password, disabled: one answer for all.", "Check the name and the password."},
+	{"E-FORM-01", "invalid_request", 403, "the form came from another site or another session",
+		"The form's token is missing or not this browser's, or the request came from another origin.", "Load the page again and repeat."},
+	{"E-PAGE-01", "not_found", 404, "there is nothing here", "No route has this path.", "Start at discovery."},
+	{"E-PAGE-02", "invalid_request", 405, "the method is not allowed here", "The route has another method.", "See the Allow header."},
+	{"E-PAGE-03", "invalid_request", 415, "the content type is not supported", "Forms must be application/x-www-form-urlencoded.", "Set Content-Type."},
+	{"E-PAGE-04", "invalid_request", 413, "the body is too large", "The body is larger than the limit.", "Send less."},
+	{"E-PAGE-05", "invalid_request", 421, "this server does not answer for that host", "The Host header is not the issuer's host.", "Use the issuer's address."},
+	{"E-SERVER-01", "server_error", 500, "the server met a fault", "See the log under the reference.", "Look the reference up in the log."},
+	{"E-SERVER-02", "temporarily_unavailable", 503, "the server cannot do this just now", "Storage is full, stopped or unreachable, or too much is going on.", "Try again later."},
+}
