@@ -1,0 +1,100 @@
+package templates
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Page is what Render turns into HTML. The structs of this package implement it by embedding Base; nothing else does.
+type Page interface {
+	// Template is the name of the page's file in html/, without its suffix.
+	Template() string
+	// Policy is what the page needs of the Content-Security-Policy.
+	Policy() Policy
+	common() Base
+}
+
+// Base is what all pages have in common.
+type Base struct {
+	// Product is the name of this provider as people know it.
+	Product string
+	// Path is the path of the issuer: empty, or "/tenant" without a slash at its end. Every local link begins with it.
+	Path string
+	// Reference is the request's id, which a person can tell to support. It may be empty.
+	Reference string
+	// Dev shows the banner of development mode.
+	Dev bool
+	// Help is an https link to the operator's help, or a local path. It may be empty.
+	Help string
+	// CSRF is the hidden field that every form of the page carries. Without a name there is none.
+	CSRF Field
+}
+
+// Field is a form field that is not shown.
+type Field struct{ Name, Value string }
+
+func (b Base) common() Base { return b }
+
+// Policy of a page whose forms end at this server.
+func (b Base) Policy() Policy { return Policy{FormAction: []string{"'self'"}} }
+
+// Href returns a local path under the issuer's path. It refuses anything that a browser could take for another site.
+func (b Base) Href(path string) (string, error) {
+	if err := localPath(path); err != nil {
+		return "", err
+	}
+	return b.Path + path, nil
+}
+
+// HelpLink returns Help as a link, or nothing if it is neither a local path nor https.
+func (b Base) HelpLink() string {
+	if localPath(b.Help) == nil {
+		return b.Path + b.Help
+	}
+	return External(b.Help)
+}
+
+// check refuses a base path that would lead links astray.
+func (b Base) check() error {
+	if b.Path == "" {
+		return nil
+	}
+	if strings.HasSuffix(b.Path, "/") || strings.ContainsAny(b.Path, "?#") {
+		return fmt.Errorf("templates: base path %q: must not end in a slash or have a query", b.Path)
+	}
+	return localPath(b.Path)
+}
+
+var errNotLocal = errors.New("templates: not a local path")
+
+// localPath refuses what is not an absolute path of this site: no scheme, host, "//", backslash, dot segment or control
+// character.
+func localPath(p string) error {
+	u, err := url.Parse(p)
+	if err != nil || !strings.HasPrefix(p, "/") || u.Scheme != "" || u.Host != "" || u.User != nil {
+		return fmt.Errorf("%w: %q", errNotLocal, p)
+	}
+	if strings.HasPrefix(p, "//") || strings.ContainsAny(p, "\\ \"'<>`") || strings.ContainsFunc(p, notASCII) {
+		return fmt.Errorf("%w: %q", errNotLocal, p)
+	}
+	for part := range strings.SplitSeq(u.Path, "/") {
+		if part == "." || part == ".." {
+			return fmt.Errorf("%w: %q", errNotLocal, p)
+		}
+	}
+	return nil
+}
+
+func notASCII(r rune) bool { return r < 0x20 || r > 0x7e }
+
+// External returns a link out of this site if it is an absolute https URL, and otherwise nothing. It is for what a client
+// says about itself: its website, policy and terms.
+func External(link string) string {
+	d, err := ParseDestination(link)
+	if err != nil || d.scheme != "https" {
+		return ""
+	}
+	return d.uri
+}

@@ -1,0 +1,99 @@
+package templates
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"text/template/parse"
+)
+
+// use is one place in a template that names a message.
+type use struct {
+	key  string
+	args []string
+}
+
+// checkMessages refuses a page that names a message which does not exist, or whose placeholders it does not fill.
+func checkMessages(page *template.Template, l *Language) error {
+	for _, u := range uses(page) {
+		m := l.message(u.key)
+		if m == nil {
+			return fmt.Errorf("templates: %s: message %q does not exist", page.Name(), u.key)
+		}
+		for _, name := range m.placeholders() {
+			if !slices.Contains(u.args, name) {
+				return fmt.Errorf("templates: message %q (%s): nothing fills {%s}", u.key, l.Tag(), name)
+			}
+		}
+	}
+	return nil
+}
+
+// uses finds the calls of t and m with a literal key.
+func uses(page *template.Template) []use {
+	var found []use
+	for _, t := range page.Templates() {
+		if t.Tree != nil {
+			walk(t.Tree.Root, func(c *parse.CommandNode) { found = append(found, calls(c)...) })
+		}
+	}
+	return found
+}
+
+// calls reads a command as a use of a message, if it is one.
+func calls(c *parse.CommandNode) []use {
+	fn, ok := c.Args[0].(*parse.IdentifierNode)
+	if !ok || fn.Ident != "t" && fn.Ident != "m" || len(c.Args) < 2 {
+		return nil
+	}
+	key, ok := c.Args[1].(*parse.StringNode)
+	if !ok {
+		return nil
+	}
+	u := use{key: key.Text}
+	for i := 2; i < len(c.Args); i += 2 {
+		if name, ok := c.Args[i].(*parse.StringNode); ok {
+			u.args = append(u.args, name.Text)
+		}
+	}
+	return []use{u}
+}
+
+// walk calls visit for each command below a node.
+func walk(n parse.Node, visit func(*parse.CommandNode)) {
+	switch n := n.(type) {
+	case *parse.ListNode:
+		if n != nil {
+			for _, c := range n.Nodes {
+				walk(c, visit)
+			}
+		}
+	case *parse.ActionNode:
+		walk(n.Pipe, visit)
+	case *parse.TemplateNode:
+		walk(n.Pipe, visit)
+	case *parse.IfNode:
+		walkBranch(&n.BranchNode, visit)
+	case *parse.RangeNode:
+		walkBranch(&n.BranchNode, visit)
+	case *parse.WithNode:
+		walkBranch(&n.BranchNode, visit)
+	case *parse.PipeNode:
+		if n != nil {
+			for _, c := range n.Cmds {
+				walk(c, visit)
+			}
+		}
+	case *parse.CommandNode:
+		visit(n)
+		for _, a := range n.Args {
+			walk(a, visit)
+		}
+	}
+}
+
+func walkBranch(n *parse.BranchNode, visit func(*parse.CommandNode)) {
+	walk(n.Pipe, visit)
+	walk(n.List, visit)
+	walk(n.ElseList, visit)
+}

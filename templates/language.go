@@ -1,0 +1,101 @@
+package templates
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/language"
+)
+
+// Language is a language in which pages can be shown: its messages, and the pages parsed with them.
+type Language struct {
+	tag      language.Tag
+	catalog  catalog
+	fallback catalog
+	pages    map[string]*template.Template
+}
+
+// Tag is the language's name (BCP 47), for the lang attribute.
+func (l *Language) Tag() string { return l.tag.String() }
+
+// rightToLeft lists the scripts that are written from the right.
+var rightToLeft = []string{"Arab", "Hebr", "Thaa", "Syrc", "Nkoo", "Adlm", "Rohg", "Mand", "Samr"}
+
+// Dir is "rtl" for languages written from the right, otherwise "ltr".
+func (l *Language) Dir() string {
+	script, _ := l.tag.Script()
+	if slices.Contains(rightToLeft, script.String()) {
+		return "rtl"
+	}
+	return "ltr"
+}
+
+// Has reports whether a message exists, in this language or in the fallback.
+func (l *Language) Has(key string) bool { return l.message(key) != nil }
+
+// String returns a text without marks, for places that are not HTML. A key that does not exist is an error.
+func (l *Language) String(t Text) (string, error) {
+	parts, err := l.parts(t)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, p := range parts {
+		b.WriteString(p.Text)
+	}
+	return b.String(), nil
+}
+
+func (l *Language) message(key string) message {
+	if m, ok := l.catalog[key]; ok {
+		return m
+	}
+	return l.fallback[key]
+}
+
+// parts returns a text as runs.
+func (l *Language) parts(t Text) ([]Part, error) {
+	if t.key == "" {
+		if t.literal == "" {
+			return nil, nil
+		}
+		return []Part{{Text: visible(t.literal), Foreign: true}}, nil
+	}
+	tag, m := l.tag, l.catalog[t.key]
+	if m == nil {
+		tag, m = Fallback, l.fallback[t.key]
+	}
+	if m == nil {
+		return nil, fmt.Errorf("templates: message %q does not exist", t.key)
+	}
+	parts, err := m.fill(tag, t.args)
+	if err != nil {
+		return nil, fmt.Errorf("templates: message %q: %w", t.key, err)
+	}
+	return parts, nil
+}
+
+// maxPreference bounds what is read of a browser's or client's wishes.
+const maxPreference = 500
+
+// Match chooses the language: first by ui_locales (OIDC Core §3.1.2.1: names separated by blanks, in order of preference), then
+// by an Accept-Language header (RFC 9110 §12.5.4). What is unknown or malformed is ignored; in the end it is the fallback.
+func (s *Set) Match(uiLocales, acceptLanguage string) *Language {
+	var wanted []language.Tag
+	for name := range strings.FieldsSeq(uiLocales[:min(len(uiLocales), maxPreference)]) {
+		if tag, err := language.Parse(name); err == nil {
+			wanted = append(wanted, tag)
+		}
+	}
+	if _, i, c := s.matcher.Match(wanted...); c != language.No {
+		return s.languages[i]
+	}
+	if tags, _, err := language.ParseAcceptLanguage(acceptLanguage[:min(len(acceptLanguage), maxPreference)]); err == nil {
+		if _, i, c := s.matcher.Match(tags...); c != language.No {
+			return s.languages[i]
+		}
+	}
+	return s.languages[0]
+}

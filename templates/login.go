@@ -1,0 +1,61 @@
+package templates
+
+// Login asks who somebody is: form#login with identifier and password, and in development mode form#people with a button
+// for each person.
+type Login struct {
+	Base
+	// Action is the local path the forms post to.
+	Action string
+	// Request is the sealed request, sent back in the field "request". It may be empty.
+	Request string
+	// Client is the app to which the person is on the way. Without one they sign in to the provider itself.
+	Client *Client
+	// Redirect is where the form may end.
+	Redirect Destination
+	// Identifier is what was typed before, or login_hint.
+	Identifier string
+	// Reauthenticate asks the person who is signed in to prove it again: the identifier is shown and fixed. The button
+	// "switch" (value 1) of the same form says that they are somebody else.
+	Reauthenticate bool
+	// Problem is why the form is shown again.
+	Problem LoginProblem
+	// People are offered in form#people (button "person", value Account.Value). For development mode only.
+	People []Account
+}
+
+// LoginProblem is why a sign-in did not succeed.
+type LoginProblem string
+
+// The problems of a sign-in. One message stands for a wrong name, a wrong password and an account that may not sign in, so
+// that nobody learns which accounts exist.
+const (
+	LoginWrong     LoginProblem = "wrong"
+	LoginThrottled LoginProblem = "throttled" // too many tries
+	LoginStale     LoginProblem = "stale"     // the form was too old, or from another browser
+)
+
+// Template implements Page.
+func (Login) Template() string { return "login" }
+
+// Policy implements Page: signing in may lead straight to the client.
+func (p Login) Policy() Policy { return endingAt(p.Redirect) }
+
+// Explain says what the problem is.
+func (p LoginProblem) Explain() Text { return Msg("login.problem." + string(p)) }
+
+// SelectAccount asks which account to continue with (prompt=select_account): form#select with a button "account" for each,
+// and the button "other" (value 1) for a sign-in with another one.
+type SelectAccount struct {
+	Base
+	Action   string
+	Request  string
+	Client   *Client
+	Redirect Destination
+	Accounts []Account
+}
+
+// Template implements Page.
+func (SelectAccount) Template() string { return "select-account" }
+
+// Policy implements Page.
+func (p SelectAccount) Policy() Policy { return endingAt(p.Redirect) }

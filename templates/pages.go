@@ -1,0 +1,6 @@
+package templates
+
+// everyPage has one value of each page. New parses a file for each.
+var everyPage = []Page{
+	Login{}, SelectAccount{}, Consent{}, Home{}, SignOut{}, SignedOut{}, Error{}, FormPost{}, Leaving{}, Playground{}, Dev{},
+}

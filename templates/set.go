@@ -1,0 +1,149 @@
+package templates
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"golang.org/x/text/language"
+)
+
+//go:embed html static messages
+var embedded embed.FS
+
+// Options are what New needs. The zero value is good.
+type Options struct {
+	// Overlay is tried before the built-in files: html/<page>.html, static/<name> replace them; messages/<language>.toml
+	// replaces single messages and adds languages.
+	Overlay fs.FS
+}
+
+// Set is all pages in all languages, ready to render. It is safe for concurrent use.
+type Set struct {
+	languages []*Language // the fallback first
+	matcher   language.Matcher
+	assets    map[string]Asset
+	names     map[string]string
+}
+
+// New reads and parses everything. It refuses broken templates, messages that a template uses and that do not exist, and
+// messages with a placeholder that the template does not fill.
+func New(o Options) (*Set, error) {
+	sources := []fs.FS{embedded}
+	if o.Overlay != nil {
+		sources = append(sources, o.Overlay)
+	}
+	s := &Set{}
+	if err := s.loadAssets(sources); err != nil {
+		return nil, err
+	}
+	catalogs, err := loadCatalogs(sources)
+	if err != nil {
+		return nil, err
+	}
+	for _, tag := range order(catalogs) {
+		l := &Language{tag: tag, catalog: catalogs[tag], fallback: catalogs[Fallback]}
+		if l.pages, err = s.parse(sources, l); err != nil {
+			return nil, err
+		}
+		s.languages = append(s.languages, l)
+	}
+	tags := make([]language.Tag, len(s.languages))
+	for i, l := range s.languages {
+		tags[i] = l.tag
+	}
+	s.matcher = language.NewMatcher(tags)
+	return s, nil
+}
+
+// order puts the fallback first and the other languages by name.
+func order(catalogs map[language.Tag]catalog) []language.Tag {
+	tags := slices.SortedFunc(maps.Keys(catalogs), func(a, b language.Tag) int {
+		return bytes.Compare([]byte(a.String()), []byte(b.String()))
+	})
+	tags = slices.DeleteFunc(tags, func(t language.Tag) bool { return t == Fallback })
+	return append([]language.Tag{Fallback}, tags...)
+}
+
+// Languages returns all languages, the fallback first.
+func (s *Set) Languages() []*Language { return slices.Clone(s.languages) }
+
+// Render writes a page. Nothing is written unless the whole page could be made; an error then means a programming mistake or
+// a value that the page refuses (a link that is not local). A nil language is the fallback.
+func (s *Set) Render(w io.Writer, l *Language, p Page) error {
+	if l == nil {
+		l = s.languages[0]
+	}
+	t, ok := l.pages[p.Template()]
+	if !ok {
+		return fmt.Errorf("templates: no page %q", p.Template())
+	}
+	if err := p.common().check(); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, "layout.html", p); err != nil {
+		return fmt.Errorf("templates: %w", err)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// shared lists the files that every page is parsed with.
+var shared = []string{"layout.html", "partials.html", "destination.html", "blocks.html"}
+
+// parse makes the pages of one language.
+func (s *Set) parse(sources []fs.FS, l *Language) (map[string]*template.Template, error) {
+	common := template.New("layout.html").Option("missingkey=error").Funcs(s.funcs(l))
+	for _, name := range shared {
+		if err := parseFile(common, sources, name); err != nil {
+			return nil, err
+		}
+	}
+	pages := map[string]*template.Template{}
+	for _, p := range everyPage {
+		page, err := common.Clone()
+		if err != nil {
+			return nil, fmt.Errorf("templates: %w", err)
+		}
+		if err := parseFile(page, sources, p.Template()+".html"); err != nil {
+			return nil, err
+		}
+		if err := checkMessages(page, l); err != nil {
+			return nil, err
+		}
+		pages[p.Template()] = page
+	}
+	return pages, nil
+}
+
+// parseFile adds a file of html/ to a template.
+func parseFile(t *template.Template, sources []fs.FS, name string) error {
+	raw, err := readLast(sources, "html/"+name)
+	if err != nil {
+		return fmt.Errorf("templates: %w", err)
+	}
+	if t.Name() != name {
+		t = t.New(name)
+	}
+	if _, err := t.Parse(string(raw)); err != nil {
+		return fmt.Errorf("templates: %w", err)
+	}
+	return nil
+}
+
+// readLast reads a file from the last source that has it.
+func readLast(sources []fs.FS, name string) ([]byte, error) {
+	for _, src := range slices.Backward(sources[1:]) {
+		raw, err := fs.ReadFile(src, name)
+		if err == nil || !isAbsent(err) {
+			return raw, err
+		}
+	}
+	return fs.ReadFile(sources[0], name)
+}
