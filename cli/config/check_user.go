@@ -1,0 +1,63 @@
+package config
+
+import (
+	"net/mail"
+	"reflect"
+	"strings"
+	"unicode"
+)
+
+// hashFormats are the beginnings of the password hashes that can be checked.
+var hashFormats = []string{"$argon2id$", "$2a$", "$2b$", "$2y$", "pbkdf2_sha256$", "pbkdf2_sha1$", "scrypt$", "bcrypt_sha256$", "bcrypt$$2", "argon2$argon2id$"}
+
+func (l *loader) checkUsers() {
+	names, emails := map[string]string{}, map[string]string{}
+	for i := range l.config.Users {
+		u := &l.config.Users[i]
+		at := element("user", i+1)
+		l.checkID(at+".name", u.Name, isUserName(u.Name), "1 to 64 characters without spaces", strings.ToLower(u.Name), names)
+		if u.Email != "" {
+			l.checkID(at+".email", u.Email, isEmail(u.Email), "an e-mail address", strings.ToLower(u.Email), emails)
+		}
+		if u.EmailVerified && u.Email == "" {
+			l.wrong(at+".email_verified", Problem{Got: "is true without an email", Fix: "write the address, or remove it"}, at+".email")
+		}
+		l.checkRepeats(at, reflect.ValueOf(u).Elem(), "user")
+		l.checkPassword(at, u)
+	}
+}
+
+func (l *loader) checkPassword(at string, u *User) {
+	password, hash := u.Password, u.PasswordHash
+	switch {
+	case password.IsSet() && hash.IsSet():
+		l.wrong(at+".password", Problem{Got: "is set beside password_hash", Allowed: "one of the two", Fix: "remove the password"}, at+".password_hash")
+	case password.IsSet() && len([]rune(password.Reveal())) < 8:
+		l.wrong(at+".password", Problem{Got: "is too short", Allowed: "at least 8 characters", Fix: "choose a longer one"})
+	case hash.IsSet() && !isHash(hash.Reveal()):
+		l.wrong(at+".password_hash", Problem{Got: "is not in a known format", Allowed: "argon2id, bcrypt, or one of Django's", Fix: "write the clear password as password, or let the person set one"})
+	}
+}
+
+func isHash(s string) bool {
+	for _, format := range hashFormats {
+		if strings.HasPrefix(s, format) {
+			return true
+		}
+	}
+	return false
+}
+
+func isUserName(s string) bool { return isLine(s, 64) && !strings.ContainsFunc(s, unicode.IsSpace) }
+
+func isEmail(s string) bool {
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s && len(s) <= 254
+}
+
+func (l *loader) checkGroups() {
+	seen := map[string]string{}
+	for i, g := range l.config.Groups {
+		l.checkID(element("group", i+1)+".name", g.Name, isLine(g.Name, 64), "1 to 64 characters on one line", g.Name, seen)
+	}
+}

@@ -1,0 +1,95 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Config is what Signet can be told. Load fills it; the doc tags say what each field does.
+type Config struct {
+	Issuer string `toml:"issuer" restart:"yes" doc:"The issuer identifier: the URL under which everybody reaches this provider, without a trailing slash. Relying parties compare it byte for byte, so it is chosen once. Left out, it is http://localhost with the port of server.listen, as long as that is a loopback address."`
+	Name   string `toml:"name" default:"Signet" doc:"What the provider calls itself on its pages and in its mails."`
+
+	Server    Server    `toml:"server" doc:"Where and how requests come in."`
+	Storage   Storage   `toml:"storage" doc:"Where records are kept."`
+	Tokens    Tokens    `toml:"tokens" doc:"How long tokens live. Changes apply to what is issued from then on."`
+	Sessions  Sessions  `toml:"sessions" doc:"How long a browser stays signed in."`
+	Keys      Rotation  `toml:"keys" doc:"How signing keys rotate."`
+	Passwords Passwords `toml:"passwords" doc:"The cost of hashing a password with argon2id. A password that was hashed at another cost is hashed again at its next use."`
+	Limits    Limits    `toml:"limits" doc:"How much one party may ask for. A rate is a number per time, such as 10/15m, or off."`
+	Log       Log       `toml:"log" doc:"What is written to standard error."`
+
+	Clients []Client `toml:"client" doc:"A declared client. It is created or brought up to date at start and at reload, and is read-only elsewhere."`
+	Users   []User   `toml:"user" doc:"A declared person."`
+	Groups  []Group  `toml:"group" doc:"A declared group."`
+
+	origins map[string]string
+}
+
+// Server is the section [server].
+type Server struct {
+	Listen         string         `toml:"listen" default:"127.0.0.1:8080" restart:"yes" doc:"Address of the public listener: host:port, :port for every address, or unix:/path."`
+	TLS            string         `toml:"tls" default:"off" enum:"off,files" restart:"yes" doc:"off behind a proxy or on loopback; files to serve TLS with cert_file and key_file."`
+	CertFile       string         `toml:"cert_file" path:"yes" doc:"PEM file of the certificate chain, leaf first. Read again at reload."`
+	KeyFile        string         `toml:"key_file" path:"yes" doc:"PEM file of the certificate's private key. Read again at reload."`
+	TrustedProxies []netip.Prefix `toml:"trusted_proxies" doc:"Networks of the proxies whose Forwarded and X-Forwarded-For headers are believed. Empty: nobody's."`
+	MetricsListen  string         `toml:"metrics_listen" default:"off" restart:"yes" doc:"Address of the private listener with metrics and profiles, such as 127.0.0.1:9090; off for none. Nothing on it asks who is calling."`
+	ShutdownGrace  time.Duration  `toml:"shutdown_grace" default:"20s" min:"0s" max:"5m" doc:"How long running requests may take to finish after a signal to stop."`
+}
+
+// Storage is the section [storage].
+type Storage struct {
+	DataDir   string `toml:"data_dir" default:"signet-data" restart:"yes" path:"yes" doc:"Directory of the database, the administration socket and, unless told otherwise, the master key. Created with mode 0700."`
+	Engine    string `toml:"engine" default:"bolt" enum:"bolt,postgres" restart:"yes" doc:"bolt keeps everything in one file of data_dir; postgres serves several nodes."`
+	URL       Secret `toml:"url" restart:"yes" doc:"Connection URL of PostgreSQL, postgres://user:password@host/database. Only with engine postgres."`
+	MasterKey Secret `toml:"master_key" restart:"yes" doc:"The key that seals every record and token, at least 32 characters. Left out, it is the file master.key in data_dir, created at the first start. Without it the data cannot be read."`
+}
+
+// Tokens is the section [tokens].
+type Tokens struct {
+	Access             time.Duration `toml:"access" default:"15m" min:"10s" max:"1d" doc:"How long an access token lives."`
+	ID                 time.Duration `toml:"id" default:"1h" min:"1m" max:"1d" doc:"How long an ID token is valid."`
+	Code               time.Duration `toml:"code" default:"60s" min:"5s" max:"10m" doc:"How long an authorization code may wait to be redeemed."`
+	RefreshIdle        time.Duration `toml:"refresh_idle" default:"30d" min:"1m" max:"3650d" doc:"How long a refresh token may lie unused."`
+	RefreshMax         time.Duration `toml:"refresh_max" default:"90d" min:"1m" max:"3650d" doc:"How long a grant can be refreshed altogether."`
+	RefreshGrace       time.Duration `toml:"refresh_grace" default:"10s" min:"1s" max:"60s" zero:"no second chance" doc:"How long the same client may repeat a refresh whose answer it has lost, before the repetition counts as theft."`
+	RotateConfidential bool          `toml:"rotate_confidential" default:"false" doc:"Rotate the refresh tokens of confidential clients too. Those of public clients always rotate."`
+	RequirePKCE        bool          `toml:"require_pkce" default:"true" doc:"Require PKCE (S256) of confidential clients. Public clients always need it."`
+}
+
+// Sessions is the section [sessions].
+type Sessions struct {
+	Idle time.Duration `toml:"idle" default:"12h" min:"1m" max:"365d" doc:"A session ends when it has not been used for this long."`
+	Max  time.Duration `toml:"max" default:"30d" min:"1m" max:"3650d" doc:"A session ends this long after the sign-in, however much it is used."`
+}
+
+// Rotation is the section [keys].
+type Rotation struct {
+	Period time.Duration `toml:"period" default:"90d" min:"1h" max:"3650d" zero:"keys rotate by command only" doc:"How long a key signs before the next one takes over."`
+	Lead   time.Duration `toml:"lead" default:"2d" min:"1m" max:"365d" doc:"How long the next key is published before it signs, so that relying parties have it by then."`
+	Retain time.Duration `toml:"retain" default:"7d" min:"1m" max:"3650d" doc:"How long a key stays published after it has stopped signing. Not shorter than a token lives."`
+}
+
+// Passwords is the section [passwords].
+type Passwords struct {
+	Memory      Size `toml:"memory" default:"64MiB" min:"8MiB" max:"4GiB" doc:"Memory that one hash takes."`
+	Time        int  `toml:"time" default:"2" min:"1" max:"64" doc:"Passes over that memory."`
+	Parallelism int  `toml:"parallelism" default:"1" min:"1" max:"64" doc:"Lanes of one hash."`
+	Concurrency int  `toml:"concurrency" default:"0" min:"1" max:"1024" zero:"one for each processor" doc:"Hashes computed at the same time; the others wait. Times memory, this is the most that sign-ins take."`
+}
+
+// Limits is the section [limits].
+type Limits struct {
+	LoginAccount   Rate `toml:"login_account" default:"10/15m" doc:"Failed sign-ins to one account."`
+	LoginAddress   Rate `toml:"login_address" default:"50/15m" doc:"Failed sign-ins from one address (IPv6: from one /64)."`
+	ClientFailures Rate `toml:"client_failures" default:"100/1m" doc:"Failed client authentications of one client from one address, at the token endpoint and its neighbours."`
+	Body           Size `toml:"body" default:"64KiB" min:"8KiB" max:"1MiB" doc:"Largest form that an endpoint accepts."`
+	APIBody        Size `toml:"api_body" default:"1MiB" min:"64KiB" max:"64MiB" doc:"Largest document that the administration interface accepts."`
+}
+
+// Log is the section [log].
+type Log struct {
+	Level  string `toml:"level" default:"info" enum:"debug,info,warn,error" doc:"The least important level that is written."`
+	Format string `toml:"format" default:"text" enum:"text,json" doc:"text for people, json for collectors."`
+	Access bool   `toml:"access" default:"false" doc:"Write a line for each request."`
+}

@@ -1,0 +1,32 @@
+package config
+
+import "reflect"
+
+// Reloadable compares a running configuration with one that was read again. It returns the keys that differ and need a
+// restart; the server must keep their old values. Everything else may be taken over.
+func Reloadable(running, read *Config) (restart []string) {
+	for _, key := range Changed(running, read) {
+		if n := schema.find(key); n != nil && n.restart() {
+			restart = append(restart, key)
+		}
+	}
+	return restart
+}
+
+// Changed returns the keys that differ, in the order of the reference: settings by their key, declared objects as "client",
+// "user" or "group".
+func Changed(a, b *Config) (keys []string) {
+	va, vb := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
+	for _, n := range schema.children {
+		if n.list && !reflect.DeepEqual(va.Field(n.field).Interface(), vb.Field(n.field).Interface()) {
+			keys = append(keys, n.key)
+		}
+	}
+	settings := make([]string, 0, len(keys))
+	for _, n := range schema.settings(false) {
+		if !reflect.DeepEqual(n.in(va).Interface(), n.in(vb).Interface()) {
+			settings = append(settings, n.key)
+		}
+	}
+	return append(settings, keys...)
+}

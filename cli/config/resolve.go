@@ -1,0 +1,91 @@
+package config
+
+import (
+	"crypto/tls"
+	"reflect"
+	"strings"
+)
+
+// maxSecret is the largest file that is taken for a secret.
+const maxSecret = 64 << 10
+
+// resolveAll reads the secrets that stand in files and variables. It comes last, so that a file that is overridden need
+// not be there.
+func (l *loader) resolveAll() {
+	l.eachSetting(func(n *node, v reflect.Value, key string) {
+		if s, ok := v.Interface().(Secret); ok && s.value == "" && (s.file != "" || s.env != "") {
+			l.resolve(&s, n, key)
+			v.Set(reflect.ValueOf(s))
+		}
+	})
+}
+
+func (l *loader) resolve(s *Secret, n *node, key string) {
+	where := l.config.origins[key]
+	if s.env != "" {
+		if s.value = l.environ[s.env]; s.value == "" {
+			l.refuse(key, where, Problem{Got: "the variable " + quote(s.env) + " is not set", Fix: "set " + s.env + " or name another"})
+		}
+		return
+	}
+	data, err := l.src.ReadFile(s.file)
+	if err == nil {
+		s.value = strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	}
+	switch {
+	case err != nil:
+		l.refuse(key, where, Problem{Got: "the file " + quote(s.file) + " cannot be read: " + reason(err), Fix: "create it, readable by the user that runs signet"})
+	case s.value == "":
+		l.refuse(key, where, Problem{Got: "the file " + quote(s.file) + " is empty", Fix: "put the secret into it"})
+	case len(data) > maxSecret:
+		l.refuse(key, where, Problem{Got: "the file " + quote(s.file) + " is larger than 64 KiB", Fix: "name the file that holds " + n.name + " alone"})
+	}
+}
+
+// eachSetting visits every setting of the configuration, those of declared objects with it.
+func (l *loader) eachSetting(visit func(n *node, v reflect.Value, key string)) {
+	walk(schema, l.root(), "", visit)
+}
+
+// walk visits the settings below n in v, in order.
+func walk(n *node, v reflect.Value, prefix string, visit func(n *node, v reflect.Value, key string)) {
+	for _, c := range n.children {
+		field, key := v.Field(c.field), prefix+c.name
+		switch {
+		case c.isSetting():
+			visit(c, field, key)
+		case c.list:
+			for i := range field.Len() {
+				walk(c, field.Index(i), element(key, i+1)+".", visit)
+			}
+		default:
+			walk(c, field, key+".", visit)
+		}
+	}
+}
+
+// readDocuments looks at the certificate, so that a wrong file is told before a listener opens.
+func (l *loader) readDocuments() {
+	s := l.config.Server
+	if s.TLS != "files" || s.CertFile == "" || s.KeyFile == "" {
+		return
+	}
+	cert, ok := l.readable("server.cert_file", s.CertFile)
+	key, ok2 := l.readable("server.key_file", s.KeyFile)
+	if !ok || !ok2 {
+		return
+	}
+	if _, err := tls.X509KeyPair(cert, key); err != nil {
+		l.refuse("server.cert_file", l.config.origins["server.cert_file"], Problem{
+			Got: "certificate and key do not make a pair", Allowed: "PEM files of one certificate chain and its key",
+			Fix: "compare " + quote(s.CertFile) + " with " + quote(s.KeyFile)})
+	}
+}
+
+func (l *loader) readable(key, path string) ([]byte, bool) {
+	data, err := l.src.ReadFile(path)
+	if err != nil {
+		l.refuse(key, l.config.origins[key], Problem{Got: "the file " + quote(path) + " cannot be read: " + reason(err), Fix: "name a file readable by the user that runs signet"})
+	}
+	return data, err == nil
+}
