@@ -1,6 +1,8 @@
 package keys
 
 import (
+	"crypto/hkdf"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -22,8 +24,8 @@ var ErrSeal = errors.New("keys: seal broken")
 type Sealer struct {
 	rand    io.Reader
 	current byte
-	keys    [256]*perPurpose[*xaes]
-	hashes  perPurpose[*keyedHash]
+	keys    [256]*perName[*xaes]
+	hashes  perName[*keyedHash]
 }
 
 // NewSealer returns the Sealer of a Master. rand gives the nonces; without randomness Seal panics, since nothing may go on.
@@ -31,7 +33,7 @@ func NewSealer(m *Master, rand io.Reader) *Sealer {
 	s := &Sealer{rand: rand, current: m.Current()}
 	for _, k := range m.keys {
 		prefix := "signet seal 1 " + string([]byte{k.id})
-		s.keys[k.id] = &perPurpose[*xaes]{derive: func(purpose string) *xaes {
+		s.keys[k.id] = &perName[*xaes]{derive: func(purpose string) *xaes {
 			return newXAES(derive(k.key, prefix+purpose))
 		}}
 	}
@@ -108,3 +110,12 @@ func decodeB64(s string) ([]byte, error) {
 }
 
 var errSpelling = errors.New("not base64url without padding")
+
+// derive is HKDF-SHA256 (RFC 5869) with an info that no other use of the same secret has.
+func derive(secret masterKey, info string) []byte {
+	key, err := hkdf.Key(sha256.New, secret[:], nil, info, sha256.Size)
+	if err != nil {
+		panic("keys: derive: " + err.Error())
+	}
+	return key
+}

@@ -1,0 +1,215 @@
+package keys
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"signet/storage"
+)
+
+// Config is what a Ring is made of.
+type Config struct {
+	// DB keeps the keys; its clock is the Ring's.
+	DB *storage.DB
+	// Rand makes keys and signatures.
+	Rand io.Reader
+	// Log hears of keys made and switched. It never hears a key.
+	Log *slog.Logger
+	// Lead is how long a key is published before it signs, 24 hours if 0. It must not be shorter than clients may cache the
+	// JWKS. Every node must have the same Lead, Period and Retain.
+	Lead time.Duration
+	// Period is how long a key signs, 90 days if 0.
+	Period time.Duration
+	// Retain is how long a key is published after it signed last, 100 days if 0. It must not be shorter than the longest life
+	// of a signed token.
+	Retain time.Duration
+	// Every is how often Run looks at the storage besides hearing of changes, one minute if 0.
+	Every time.Duration
+}
+
+// ErrSealedKeys says that the stored keys cannot be opened: another master key file belongs to the data.
+var ErrSealedKeys = errors.New("keys: the stored signing keys do not open with this master key")
+
+func (c *Config) check() error {
+	for _, d := range []struct {
+		value *time.Duration
+		usual time.Duration
+	}{{&c.Lead, 24 * time.Hour}, {&c.Period, 90 * 24 * time.Hour}, {&c.Retain, 100 * 24 * time.Hour}, {&c.Every, time.Minute}} {
+		if *d.value == 0 {
+			*d.value = d.usual
+		}
+	}
+	switch {
+	case c.DB == nil || c.Rand == nil || c.Log == nil:
+		return errors.New("keys: config: DB, Rand and Log are needed")
+	case c.Lead < 0 || c.Retain < 0 || c.Every < 0 || c.Period <= c.Lead:
+		return fmt.Errorf("keys: config: lead %s, period %s, retain %s: the period must be longer than the lead, none negative", c.Lead, c.Period, c.Retain)
+	}
+	return nil
+}
+
+// Ring is the issuer's signing keys. Its methods may be called at once from many goroutines; Signer, JWKS and Verify take no
+// lock and touch no storage, so they go on when the storage does not.
+type Ring struct {
+	config  Config
+	table   *storage.Table[schedule]
+	state   atomic.Pointer[snapshot]
+	loading sync.Mutex
+	making  flight
+	// looked is when an unknown key last made the Ring look at the storage, in Unix seconds.
+	looked atomic.Int64
+}
+
+// Open loads the keys, and makes those of the initial algorithms (RS256, ES256) if this is the first start. It returns an
+// ErrSealedKeys (also storage.ErrDamaged) if another master key sealed them, and what the storage returns. Call Run to keep
+// the keys rotating.
+func Open(ctx context.Context, c Config) (*Ring, error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	r := &Ring{config: c, table: storage.NewTable(c.DB, kind, storage.JSON[schedule](), nil)}
+	if err := r.Reload(ctx); err != nil {
+		return nil, err
+	}
+	errs := make([]error, len(initial))
+	var wg sync.WaitGroup
+	for i, name := range initial {
+		wg.Go(func() { _, errs[i] = r.Signer(ctx, name) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *Ring) now() int64 { return r.config.DB.Now().Unix() }
+
+// current is the state at this moment. When the loaded keys change their states, it is worked out anew; it does not matter
+// whose result stays.
+func (r *Ring) current() *snapshot {
+	now, s := r.now(), r.state.Load()
+	if s.covers(now) {
+		return s
+	}
+	fresh := newSnapshot(s.loaded, now, r.config.Retain)
+	r.state.CompareAndSwap(s, fresh)
+	return fresh
+}
+
+// Signer returns the key that signs now with an algorithm. If the algorithm has none yet, one is made, on whichever node comes
+// first. It returns an ErrAlgorithm for an unknown name, and what the storage returns.
+func (r *Ring) Signer(ctx context.Context, algorithm string) (*Signer, error) {
+	if s, ok := r.current().signing[algorithm]; ok {
+		return s, nil
+	}
+	a, err := algorithmByName(algorithm)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.making.do(ctx, a.name, func(ctx context.Context) error { return r.begin(ctx, a) }); err != nil {
+		return nil, err
+	}
+	if s, ok := r.current().signing[algorithm]; ok {
+		return s, nil
+	}
+	return nil, fmt.Errorf("keys: no %s key came to be", a.name)
+}
+
+// JWKS is the document with all public keys that sign, will sign, or signed what may still be alive. Those that sign come
+// first within their algorithm.
+func (r *Ring) JWKS() *Document { return r.current().document }
+
+// Reload reads the keys from the storage. Run does so when it hears of a change.
+func (r *Ring) Reload(ctx context.Context) error {
+	r.loading.Lock()
+	defer r.loading.Unlock()
+	ids := make([]storage.Key, len(table))
+	for i, a := range table {
+		ids[i] = r.table.Key(a.name, 0)
+	}
+	records, err := r.config.DB.Get(ctx, ids...)
+	if err != nil {
+		return fmt.Errorf("keys: load: %w", err)
+	}
+	l := &loaded{}
+	for i, record := range records {
+		line, err := r.decode(table[i], record)
+		if err != nil {
+			return err
+		}
+		if len(line.signers) > 0 {
+			l.lines = append(l.lines, line)
+		}
+	}
+	r.state.Store(newSnapshot(l, r.now(), r.config.Retain))
+	return nil
+}
+
+// decode opens a record. Signers that are known already are kept, since reading a private key takes a while.
+func (r *Ring) decode(a *algorithm, record storage.Record) (line, error) {
+	row, err := r.table.Decode(record)
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return line{algorithm: a}, nil
+	case errors.Is(err, ErrSeal):
+		return line{}, fmt.Errorf("%w: %w", ErrSealedKeys, err)
+	case err != nil:
+		return line{}, fmt.Errorf("keys: load: %w", err)
+	}
+	l := line{algorithm: a, schedule: row.Value}
+	for i, k := range l.schedule.Keys {
+		s, err := r.signer(a, k)
+		if err != nil {
+			return line{}, fmt.Errorf("%w: %s key %s: %w", storage.ErrDamaged, a.name, k.ID, err)
+		}
+		l.signers = append(l.signers, s)
+		l.schedule.Keys[i].Private = nil
+	}
+	return l, nil
+}
+
+func (r *Ring) signer(a *algorithm, k storedKey) (*Signer, error) {
+	if s := r.loadedSigner(a, k.ID); s != nil {
+		return s, nil
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(k.Private)
+	if err != nil {
+		return nil, err
+	}
+	private, ok := parsed.(crypto.Signer)
+	if !ok {
+		return nil, fmt.Errorf("a %T cannot sign", parsed)
+	}
+	s, err := NewSigner(a.name, private, r.config.Rand)
+	if err != nil {
+		return nil, err
+	}
+	if s.KeyID != k.ID {
+		return nil, fmt.Errorf("it is the key %s", s.KeyID)
+	}
+	return s, nil
+}
+
+func (r *Ring) loadedSigner(a *algorithm, id string) *Signer {
+	s := r.state.Load()
+	if s == nil {
+		return nil
+	}
+	for _, line := range s.loaded.lines {
+		for _, signer := range line.signers {
+			if line.algorithm == a && signer.KeyID == id {
+				return signer
+			}
+		}
+	}
+	return nil
+}
