@@ -1,0 +1,70 @@
+package bolt
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync/atomic"
+	"syscall"
+)
+
+// reserve is how much of the file is kept allocated on the disk beyond what bbolt uses. When the disk is full it is what
+// deletes and replacements are written into, so that revoking goes on when issuing cannot.
+const reserve = 4 << 20
+
+// room keeps the reserve. The file is extended by real blocks before bbolt needs them, so a full disk shows here, while
+// nothing is at stake, and not in the middle of a commit.
+type room struct {
+	file *os.File
+	log  *slog.Logger
+	// allocated is up to where the file is known to have blocks.
+	allocated int64
+	// unsupported is set where the file system cannot promise blocks; then bbolt finds out itself.
+	unsupported bool
+	// full is set while the reserve cannot be kept.
+	full atomic.Bool
+}
+
+// ensure tells whether there is a full reserve beyond size, after trying to make it so. The error is that of a failed sync.
+func (r *room) ensure(size int64) (bool, error) {
+	if r.unsupported || r.allocated-size >= reserve {
+		return true, nil
+	}
+	for _, step := range []int64{reserve + min(max(size/8, 4<<20), 64<<20), reserve} {
+		err := allocate(r.file, size, step)
+		switch {
+		case err == nil:
+			return true, r.extended(size + step)
+		case errors.Is(err, errors.ErrUnsupported):
+			r.unsupported = true
+			r.log.Warn("file system cannot reserve space: on a full disk, deleting may fail too")
+			return true, nil
+		}
+	}
+	if !r.full.Swap(true) {
+		r.log.Error("disk full: new records are refused, reads and deletes go on", "file", r.file.Name())
+	}
+	return false, nil
+}
+
+func (r *room) extended(to int64) error {
+	r.allocated = to
+	if r.full.Swap(false) {
+		r.log.Info("disk has room again", "file", r.file.Name())
+	}
+	// The new length must be on disk before a page beyond the old one is referred to.
+	if err := r.file.Sync(); err != nil && !diskFull(err) {
+		return fmt.Errorf("extend file: %w", err)
+	}
+	return nil
+}
+
+// retry repeats a system call that a signal interrupted.
+func retry(call func() error) error {
+	for {
+		if err := call(); !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"io"
+
+	bbolt "go.etcd.io/bbolt"
+)
+
+// Stats is what an operator wants to know of a store.
+type Stats struct {
+	// FileSize is the file's length in bytes, UsedSize how much of it has ever been used, FreeSize how much of that is free
+	// to be used again. The file never shrinks.
+	FileSize, UsedSize, FreeSize int64
+	// Records counts by kind. Expired records count until they are swept.
+	Records map[string]uint64
+	// HighWater is the latest time, in Unix seconds, that a sweep was given.
+	HighWater int64
+	// Full says that the disk is full and new records are refused; Stopped that nothing is written any more.
+	Full, Stopped bool
+}
+
+// Stats reads no records, so it is cheap at any size.
+func (e *Engine) Stats(ctx context.Context) (Stats, error) {
+	s := Stats{
+		Records:   make(map[string]uint64),
+		HighWater: e.high.Load(),
+		Full:      e.room.full.Load(),
+		Stopped:   e.stopped() != nil,
+	}
+	err := e.view(ctx, func(tx *bbolt.Tx) error {
+		s.UsedSize, s.FreeSize = tx.Size(), e.freeBytes()
+		return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
+			if isRecords(name) {
+				s.Records[string(name[len(lastingPrefix):])] = b.Sequence()
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return Stats{}, err
+	}
+	info, err := e.file.Stat()
+	if err != nil {
+		return Stats{}, err
+	}
+	s.FileSize = info.Size()
+	return s, nil
+}
+
+func isRecords(bucket []byte) bool {
+	return bytes.HasPrefix(bucket, []byte(lastingPrefix)) || bytes.HasPrefix(bucket, []byte(passingPrefix))
+}
+
+// freeBytes is how much of the used part of the file is free.
+func (e *Engine) freeBytes() int64 { return int64(e.db.Stats().FreePageN) * e.pageSize }
+
+// Backup writes one consistent state of the whole store, as a file that Open takes. Meanwhile batches are committed, but
+// the room that they free cannot be used again: let w be a file rather than a slow connection.
+func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
+	return e.view(ctx, func(tx *bbolt.Tx) error {
+		_, err := tx.WriteTo(&contextWriter{ctx, w})
+		return err
+	})
+}
+
+// contextWriter stops writing when its context ends.
+type contextWriter struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (c *contextWriter) Write(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.w.Write(p)
+}
