@@ -117,6 +117,8 @@ var catalogue = []Entry{
 		"prompt=none was asked, but an account has to be chosen.", "Repeat the request without prompt=none."},
 	{"E-CONSENT-01", "access_denied", 403, "the person refused",
 		"The person did not consent.", "Nothing: respect it."},
+	{"E-CONSENT-02", "access_denied", 403, "the person may not use this client",
+		"The client's record admits only members of certain groups.", "Add the person to one of the groups, or the group to the client."},
 	{"E-GRANT-01", "invalid_grant", 400, "the code or token is invalid, expired, spent or revoked",
 		"It was issued to another client, has been used, has expired, or its grant was revoked.", "Start a new authorization request."},
 	{"E-GRANT-02", "unsupported_grant_type", 400, "grant_type is missing or not supported",

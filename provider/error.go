@@ -7,6 +7,7 @@ import (
 
 	"github.com/ory/fosite"
 
+	"signet/provider/account"
 	"signet/storage"
 )
 
@@ -99,7 +100,7 @@ func AsError(err error) *Error {
 
 func storageCode(err error) (string, bool) {
 	switch {
-	case errors.Is(err, storage.ErrConflict), errors.Is(err, storage.ErrPast):
+	case errors.Is(err, storage.ErrConflict), errors.Is(err, storage.ErrPast), errors.Is(err, account.ErrUnknownPerson):
 		return "E-GRANT-01", true
 	case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrStopped), errors.Is(err, storage.ErrUnavailable), errors.Is(err, storage.ErrUnknown):
 		return "E-SERVER-02", true

@@ -1,0 +1,233 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/ory/fosite"
+
+	"signet/provider/account"
+)
+
+// Browser is what is known of the browser that asks.
+type Browser struct {
+	// Binding is the value of the cookie that every browser gets at its first visit: random, 256 bits. A sealed request
+	// opens only with the binding that it was sealed for.
+	Binding string
+	// Session and Person are who is signed in; both nil when nobody is.
+	Session *account.Session
+	Person  *account.Person
+}
+
+// Authorize judges a fresh authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.1) and answers it, or names the page
+// that the person has to see first. Nothing is written. Errors are *Error; one with an Answer goes to the client.
+func (p *Provider) Authorize(ctx context.Context, params url.Values, b Browser) (Outcome, error) {
+	r, err := p.newRequest(params)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return p.decide(ctx, r, b)
+}
+
+// Resume goes on with a request that a page has added its proof to.
+func (p *Provider) Resume(ctx context.Context, sealed string, b Browser) (Outcome, error) {
+	r, err := p.openRequest(sealed, b)
+	if err != nil {
+		return Outcome{}, p.refused(ctx, nil, err)
+	}
+	return p.decide(ctx, r, b)
+}
+
+// decide is the one place that knows what comes next.
+func (p *Provider) decide(ctx context.Context, r *Request, b Browser) (Outcome, error) {
+	q, err := p.question(ctx, r, b)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if why := q.firstReason(); why != nil {
+		if slices.Contains(q.prompts, "none") {
+			return Outcome{}, p.refused(ctx, q.intent, refuse(why.Refusal).got("%s", why.Name))
+		}
+		if why.Step == StepConsent && q.denied() {
+			return Outcome{}, p.refused(ctx, q.intent, refuse("E-CONSENT-01"))
+		}
+		step, err := p.step(r, b, q, why.Step)
+		return Outcome{Step: step}, err
+	}
+	if !q.client.admits(q.person) {
+		return Outcome{}, p.refused(ctx, q.intent, refuse("E-CONSENT-02").got("%s", q.person.Username).allowed("members of %s", strings.Join(q.client.Groups, ", ")))
+	}
+	answer, err := p.answer(ctx, q)
+	if err != nil {
+		return Outcome{}, p.refused(ctx, q.intent, err)
+	}
+	return Outcome{Answer: answer}, nil
+}
+
+func (q *question) denied() bool {
+	proof, ok := q.request.proof(StepConsent, q.person.Subject)
+	return ok && proof.Denied
+}
+
+// question reads the request and who is there. Its errors are ready to be returned.
+func (p *Provider) question(ctx context.Context, r *Request, b Browser) (*question, error) {
+	in, err := p.address(ctx, r.Params)
+	if err != nil {
+		return nil, p.refused(ctx, nil, err)
+	}
+	if mode := r.Params.Get("response_mode"); slices.Contains(responseModes, mode) {
+		in.mode = mode
+	} else if strings.Contains(r.Params.Get("response_type"), "token") {
+		in.mode = "fragment"
+	}
+	if err := p.read(ctx, in, r.Params); err != nil {
+		return nil, p.refused(ctx, in, err)
+	}
+	if _, err := p.parseWithFosite(ctx, in, r.Params); err != nil {
+		return nil, p.refused(ctx, in, err)
+	}
+	q := &question{intent: in, request: r, session: b.Session, person: b.Person, now: p.db.Now().Unix()}
+	if b.Person != nil {
+		consent, err := p.accounts.Consents.Get(ctx, b.Person.Subject, in.client.ID, in.client.Epoch)
+		if err != nil {
+			return nil, p.refused(ctx, in, err)
+		}
+		q.granted, q.known = consent.Scopes, consent.Given()
+	}
+	return q, nil
+}
+
+// responseModes are those of OAuth 2.0 Multiple Response Types and Form Post Response Mode.
+var responseModes = []string{"query", "fragment", "form_post"}
+
+// refused makes an *Error of any error, addressed to the client if its address is settled, and tells the observer.
+func (p *Provider) refused(ctx context.Context, in *intent, err error) error {
+	e := AsError(err)
+	if in != nil {
+		e.ClientID = in.client.ID
+		e.Answer = p.errorAnswer(in, e)
+	}
+	p.observeRefusal(ctx, e)
+	return e
+}
+
+func (p *Provider) errorAnswer(in *intent, e *Error) *Answer {
+	params := url.Values{"error": {e.OAuth}, "error_description": {e.Description}, "iss": {p.issuer}}
+	if in.state != "" {
+		params.Set("state", in.state)
+	}
+	return &Answer{RedirectURI: in.redirectURI, Mode: in.mode, Params: params}
+}
+
+func (p *Provider) step(r *Request, b Browser, q *question, name string) (*Step, error) {
+	sealed, err := p.sealRequest(r, b)
+	if err != nil {
+		return nil, err
+	}
+	s := &Step{
+		Name:         name,
+		Request:      sealed,
+		Client:       q.client,
+		RedirectHost: redirectHost(q.redirectURI),
+		LoginHint:    r.Params.Get("login_hint"),
+		Scopes:       q.scopes,
+		Granted:      q.granted,
+		UILocales:    r.list("ui_locales"),
+	}
+	if q.person != nil && !q.hintedOther() {
+		s.Subject = q.person.Subject
+	}
+	return s, nil
+}
+
+// redirectHost is what a person sees of where the answer goes: the host, or the scheme of an application on the device.
+func redirectHost(uri string) string {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return ""
+	}
+	if u.Host != "" {
+		return u.Host
+	}
+	return u.Scheme
+}
+
+// parseWithFosite runs fosite's own checks of the request. What we have judged ourselves is taken out first.
+func (p *Provider) parseWithFosite(ctx context.Context, in *intent, params url.Values) (fosite.AuthorizeRequester, error) {
+	form := maps.Clone(params)
+	for _, ours := range []string{"prompt", "max_age", "id_token_hint", "claims", "acr_values"} {
+		delete(form, ours)
+	}
+	if resources := form["resource"]; len(resources) > 0 {
+		form["audience"] = append(slices.Clone(form["audience"]), resources...)
+	}
+	ctx = withCall(ctx, &call{now: p.db.Now(), client: in.client, intent: in})
+	ar, err := p.fosite.NewAuthorizeRequest(ctx, &http.Request{Method: http.MethodGet, Form: form, PostForm: url.Values{}, Header: http.Header{}})
+	// That state is missing is the last thing fosite checks, so the request is whole. state is the client's own affair when
+	// there is PKCE (RFC 9700 §2.1).
+	if err != nil && !errors.Is(err, fosite.ErrInvalidState) {
+		return nil, err
+	}
+	return ar, nil
+}
+
+// answer makes the code. All that could be asked has been settled.
+func (p *Provider) answer(ctx context.Context, q *question) (*Answer, error) {
+	c := &call{now: p.db.Now(), client: q.client, intent: q.intent, person: q.person}
+	ar, err := p.parseWithFosite(ctx, q.intent, q.request.Params)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range q.scopes {
+		ar.GrantScope(s)
+	}
+	for _, a := range ar.GetRequestedAudience() {
+		ar.GrantAudience(a)
+	}
+	m, err := p.newMandate(q, ar.GetGrantedAudience())
+	if err != nil {
+		return nil, err
+	}
+	c.mandate = m
+	resp, err := p.fosite.NewAuthorizeResponse(withCall(ctx, c), ar, newSession(m))
+	if err != nil {
+		return nil, err
+	}
+	params := resp.GetParameters()
+	params.Set("iss", p.issuer)
+	if q.state == "" {
+		params.Del("state")
+	}
+	p.observeEvent(ctx, Event{Kind: "authorize", Client: q.client.ID, Subject: q.person.Subject, Name: q.person.Username,
+		Text: strings.Join(q.scopes, " ") + " → " + q.request.Params.Get("response_type")})
+	return &Answer{RedirectURI: q.redirectURI, Mode: q.mode, Params: params}, nil
+}
+
+func (p *Provider) newMandate(q *question, audience []string) (*Mandate, error) {
+	id, err := p.randomID()
+	if err != nil {
+		return nil, err
+	}
+	return &Mandate{
+		GrantID:        id,
+		ClientID:       q.client.ID,
+		ClientEpoch:    q.client.Epoch,
+		Subject:        q.person.Subject,
+		PersonEpoch:    q.person.Epoch,
+		SessionID:      q.session.ID,
+		SessionExpires: q.session.Expires,
+		SID:            q.session.SID,
+		Offline:        slices.Contains(q.scopes, "offline_access"),
+		Scopes:         q.scopes,
+		Audience:       audience,
+		AuthTime:       q.session.AuthTime,
+		AMR:            q.session.AMR,
+		ACR:            q.session.ACR,
+		Nonce:          q.nonce,
+	}, nil
+}

@@ -1,0 +1,86 @@
+package provider
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/ory/fosite"
+)
+
+// bearerToken finds the access token of a request: in the header or in the body of a form POST, never in the URL, and in one
+// place only (RFC 6750 §2).
+func bearerToken(r *http.Request) (string, error) {
+	if r.URL.Query().Has("access_token") {
+		return "", refuse("E-TOKEN-03").got("access_token in the URL")
+	}
+	var found []string
+	for _, h := range r.Header.Values("Authorization") {
+		scheme, token, _ := strings.Cut(h, " ")
+		if strings.EqualFold(scheme, "Bearer") {
+			found = append(found, strings.TrimLeft(token, " "))
+		}
+	}
+	found = append(found, r.PostForm["access_token"]...)
+	switch len(found) {
+	case 0:
+		return "", refuse("E-TOKEN-01").got("no access token")
+	case 1:
+		return found[0], nil
+	}
+	return "", refuse("E-TOKEN-03").got("%d access tokens", len(found))
+}
+
+// UserInfo answers a userinfo request (OIDC Core §5.3) with the claims that the token's scopes release. For a POST,
+// r.PostForm has been parsed. Errors are *Error.
+func (p *Provider) UserInfo(ctx context.Context, r *http.Request) (map[string]any, error) {
+	claims, err := p.userInfo(ctx, r)
+	if err != nil {
+		return nil, p.refused(ctx, nil, err)
+	}
+	return claims, nil
+}
+
+func (p *Provider) userInfo(ctx context.Context, r *http.Request) (map[string]any, error) {
+	text, err := bearerToken(r)
+	if err != nil {
+		return nil, err
+	}
+	t, err := p.bearer(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if t.Subject == "" || !slices.Contains(t.Scopes, "openid") {
+		return nil, refuse("E-TOKEN-02").got("scope %q", strings.Join(t.Scopes, " ")).allowed("openid")
+	}
+	person, err := p.accounts.Person(ctx, t.Subject)
+	if err != nil {
+		return nil, err
+	}
+	claims := personClaims(person, t.Scopes)
+	claims["sub"] = t.Subject
+	p.observeEvent(ctx, Event{Kind: "userinfo", Client: t.ClientID, Subject: t.Subject, Name: person.Username, Text: strings.Join(t.Scopes, " ")})
+	return claims, nil
+}
+
+// bearer is a living access token that is addressed to the issuer itself.
+func (p *Provider) bearer(ctx context.Context, text string) (*AccessToken, error) {
+	c := &call{now: p.db.Now()}
+	use, _, err := p.fosite.IntrospectToken(withCall(ctx, c), text, fosite.AccessToken, newSession(nil))
+	if err != nil {
+		return nil, tokenFault(err)
+	}
+	if use != fosite.AccessToken || !slices.Contains(c.access.Audience, p.issuer) {
+		return nil, refuse("E-TOKEN-01").got("a token for %s", strings.Join(c.access.Audience, " ")).allowed("%s", p.issuer)
+	}
+	return c.access, nil
+}
+
+// tokenFault keeps a failing storage apart from a bad token: fosite makes both the same.
+func tokenFault(err error) error {
+	if code, ok := storageCode(err); ok && code == "E-SERVER-02" {
+		return refuse(code).because(err)
+	}
+	return refuse("E-TOKEN-01").because(err)
+}

@@ -1,0 +1,58 @@
+package provider
+
+import (
+	"context"
+	"time"
+
+	"signet/provider/account"
+	"signet/storage"
+)
+
+// call is what one HTTP request to the provider gathers while fosite's handlers run: who asks, what was found, and the one
+// batch that is applied at the end. It travels in the context, the only way that fosite leaves.
+type call struct {
+	// now is the provider's clock at the start of the request. fosite asks the system's clock by itself, which development
+	// mode may have left behind; nothing that fosite computes from it is handed out or kept.
+	now time.Time
+
+	client *Client
+	// intent is set at the authorization endpoint.
+	intent *intent
+	// batch is applied if the request succeeds, refusal if it is refused.
+	batch, refusal storage.Batch
+	// grantType is the one asked for at the token endpoint.
+	grantType string
+	// assertion tells that the first condition of both batches spends a client assertion.
+	assertion bool
+
+	mandate *Mandate
+	person  *account.Person
+
+	code     *Code
+	codeText string
+
+	access        *AccessToken
+	accessText    string
+	accessExpires int64
+	resources     []string
+
+	refresh     *RefreshToken
+	grant       storage.Row[Grant]
+	refreshable bool
+	// retry tells that losing the race for the batch only means to look again.
+	retry bool
+}
+
+type callKey struct{}
+
+func withCall(ctx context.Context, c *call) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+// callOf never returns nil: outside of a request it returns an empty call.
+func callOf(ctx context.Context) *call {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c
+	}
+	return &call{}
+}

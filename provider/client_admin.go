@@ -1,0 +1,186 @@
+package provider
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"signet/keys"
+	"signet/storage"
+)
+
+// clientTerms lists clients in the order of their ids.
+func clientTerms(c *Client) []storage.Term {
+	return []storage.Term{{Index: "name", Value: strings.ToLower(c.Name + "\x00" + c.ID), Ordered: true}}
+}
+
+// Errors of client administration. They wrap what was got and what would have been allowed.
+var (
+	// ErrClientInvalid says that a client's record breaks a rule.
+	ErrClientInvalid = errors.New("provider: invalid client")
+	// ErrClientTaken says that the client_id is in use.
+	ErrClientTaken = errors.New("provider: client_id is taken")
+	// ErrClientDeclared says that the client comes from a configuration file and is changed there.
+	ErrClientDeclared = errors.New("provider: client is declared in a configuration file")
+)
+
+// AddClient writes a new client. If its method needs a secret and it has none, one is generated and returned: the only time
+// that it is seen. Defaults are filled in: see Client.
+func (p *Provider) AddClient(ctx context.Context, c *Client) (secret keys.Secret, err error) {
+	c.fillDefaults()
+	if c.ID == "" {
+		c.ID = strings.ToLower(rand.Text())[:20]
+	}
+	now := p.db.Now().Unix()
+	// A client that takes the id of a removed one must not inherit its tokens, so the epoch starts where no other has been.
+	c.Created, c.Updated, c.Epoch = now, now, uint32(now)
+	if c.needsSecret() && len(c.Secrets) == 0 {
+		if secret, err = p.newSecret(c, 0); err != nil {
+			return "", err
+		}
+	}
+	if err := c.check(); err != nil {
+		return "", err
+	}
+	var b storage.Batch
+	if err := p.clients.Create(&b, p.clients.Key(c.ID, 0), c); err != nil {
+		return "", err
+	}
+	err = p.db.Apply(ctx, b)
+	if errors.Is(err, storage.ErrConflict) {
+		return "", fmt.Errorf("%w: %s", ErrClientTaken, c.ID)
+	}
+	return secret, err
+}
+
+// ClientRecord returns a client's record to change, also a disabled one, with the row that EditClient compares.
+func (p *Provider) ClientRecord(ctx context.Context, id string) (Client, error) {
+	row, err := p.clients.Get(ctx, id, 0)
+	return row.Value, err
+}
+
+// EditClient changes a client by a function, which may be called again if another change came between. Disabling it, taking
+// away a scope, a grant type or its groups raises its epoch: what was issued to it stops.
+func (p *Provider) EditClient(ctx context.Context, id string, change func(*Client) error) error {
+	for range maxRetries {
+		err := p.editClient(ctx, id, change)
+		if !errors.Is(err, storage.ErrConflict) {
+			return err
+		}
+	}
+	return fmt.Errorf("provider: client %s: %w", id, storage.ErrConflict)
+}
+
+func (p *Provider) editClient(ctx context.Context, id string, change func(*Client) error) error {
+	row, err := p.clients.Get(ctx, id, 0)
+	if err != nil {
+		return err
+	}
+	before := row.Value
+	after := before
+	after.cloneLists()
+	if err := change(&after); err != nil {
+		return err
+	}
+	after.ID, after.Created, after.Updated = before.ID, before.Created, p.db.Now().Unix()
+	if err := after.check(); err != nil {
+		return err
+	}
+	if narrower(&before, &after) {
+		after.Epoch = before.Epoch + 1
+	}
+	var b storage.Batch
+	if err := p.clients.Update(&b, row, &after); err != nil {
+		return err
+	}
+	return p.db.Apply(ctx, b)
+}
+
+func (c *Client) cloneLists() {
+	for _, list := range []*[]string{&c.RedirectURIs, &c.PostLogoutRedirectURIs, &c.GrantTypes, &c.ResponseTypes, &c.Scopes, &c.Audience, &c.Groups} {
+		*list = slices.Clone(*list)
+	}
+	c.Secrets = slices.Clone(c.Secrets)
+}
+
+// narrower tells whether something that was issued before may say more than the record now allows.
+func narrower(before, after *Client) bool {
+	return after.Disabled && !before.Disabled ||
+		!containsAll(after.Scopes, before.Scopes) ||
+		!containsAll(after.GrantTypes, before.GrantTypes) ||
+		!containsAll(after.Audience, before.Audience) ||
+		after.AuthMethod != before.AuthMethod
+}
+
+// RotateSecret adds a new secret and returns it. The newest of the older ones stays live for keep seconds; others end now.
+func (p *Provider) RotateSecret(ctx context.Context, id string, keep int64) (secret keys.Secret, err error) {
+	err = p.EditClient(ctx, id, func(c *Client) error {
+		if !c.needsSecret() {
+			return fmt.Errorf("%w: %s has no secret: its method is %s", ErrClientInvalid, id, c.AuthMethod)
+		}
+		secret, err = p.newSecret(c, keep)
+		return err
+	})
+	return secret, err
+}
+
+// newSecret puts a new secret before the one that stays for keep seconds.
+func (p *Provider) newSecret(c *Client, keep int64) (keys.Secret, error) {
+	var raw [32]byte
+	if _, err := io.ReadFull(p.rand, raw[:]); err != nil {
+		return "", err
+	}
+	secret := base64.RawURLEncoding.EncodeToString(raw[:])
+	p.setSecret(c, secret, keep)
+	return keys.Secret(secret), nil
+}
+
+func (p *Provider) setSecret(c *Client, secret string, keep int64) {
+	now := p.db.Now().Unix()
+	live := []ClientSecret{{Hash: p.burnHash(secret), Created: now}}
+	if keep > 0 && len(c.Secrets) > 0 {
+		old := c.Secrets[0]
+		old.Expires = now + keep
+		live = append(live, old)
+	}
+	c.Secrets = live
+}
+
+// SetSecret gives a client a secret that its owner has chosen, for declared and imported clients. It must be as hard to guess
+// as a generated one: secrets are kept as a fast keyed hash.
+func (p *Provider) SetSecret(c *Client, secret keys.Secret) error {
+	if len(secret) < 32 {
+		return fmt.Errorf("%w: %s: secret of %d bytes, allowed 32 and more, random", ErrClientInvalid, c.ID, len(secret))
+	}
+	p.setSecret(c, string(secret), 0)
+	return nil
+}
+
+// RemoveClient deletes a client. Its tokens stop at once: they have no client any more.
+func (p *Provider) RemoveClient(ctx context.Context, id string) error {
+	row, err := p.clients.Get(ctx, id, 0)
+	if err != nil {
+		return err
+	}
+	var b storage.Batch
+	p.clients.Delete(&b, row)
+	return p.db.Apply(ctx, b)
+}
+
+// ListClients returns a page of clients by name, of those whose name begins with prefix, and the cursor of the next page.
+func (p *Provider) ListClients(ctx context.Context, prefix, after string, limit int) ([]Client, string, error) {
+	rows, next, err := p.clients.List(ctx, &storage.Term{Index: "name", Value: strings.ToLower(prefix), Ordered: true}, after, limit)
+	if err != nil {
+		return nil, "", err
+	}
+	list := make([]Client, len(rows))
+	for i := range rows {
+		list[i] = rows[i].Value
+	}
+	return list, next, nil
+}

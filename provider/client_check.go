@@ -1,0 +1,143 @@
+package provider
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"signet/keys"
+)
+
+// fillDefaults are those of RFC 7591 §2, with PKCE and code as the only response type.
+func (c *Client) fillDefaults() {
+	if c.AuthMethod == "" {
+		c.AuthMethod = "client_secret_basic"
+	}
+	if len(c.GrantTypes) == 0 {
+		c.GrantTypes = []string{"authorization_code", "refresh_token"}
+	}
+	if len(c.ResponseTypes) == 0 && slices.Contains(c.GrantTypes, "authorization_code") {
+		c.ResponseTypes = []string{"code"}
+	}
+	if c.Scopes == nil && slices.Contains(c.GrantTypes, "authorization_code") {
+		c.Scopes = StandardScopes()
+	}
+	if c.Name == "" {
+		c.Name = c.ID
+	}
+}
+
+func (c *Client) needsSecret() bool {
+	return c.AuthMethod == "client_secret_basic" || c.AuthMethod == "client_secret_post"
+}
+
+// check is the one validator of a client's final state, whatever way it came about.
+func (c *Client) check() error {
+	for _, rule := range []func(*Client) string{
+		(*Client).idFault, (*Client).nameFault, (*Client).methodFault, (*Client).typesFault, (*Client).scopesFault, (*Client).algFault, (*Client).lifeFault,
+	} {
+		if why := rule(c); why != "" {
+			return fmt.Errorf("%w: %s: %s", ErrClientInvalid, c.ID, why)
+		}
+	}
+	for _, uri := range append(slices.Clone(c.RedirectURIs), c.PostLogoutRedirectURIs...) {
+		if err := CheckRedirect(uri); err != nil {
+			return fmt.Errorf("%w: %s: redirect URI %q: %s", ErrClientInvalid, c.ID, uri, redirectFault(uri))
+		}
+	}
+	return nil
+}
+
+func (c *Client) idFault() string {
+	if err := CheckClientID(c.ID); err != nil {
+		return err.Error()
+	}
+	if strings.HasPrefix(c.ID, "u_") {
+		return "a client_id must not begin with u_, which begins the subjects of people"
+	}
+	return ""
+}
+
+func (c *Client) nameFault() string {
+	if len(c.Name) > 256 || strings.ContainsFunc(c.Name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return "client_name must have at most 256 bytes and no control characters"
+	}
+	if c.ClientURI != "" && !isHTTPS(c.ClientURI) {
+		return "client_uri must be https"
+	}
+	return ""
+}
+
+func (c *Client) methodFault() string {
+	switch {
+	case !slices.Contains(authMethodNames(), c.AuthMethod):
+		return fmt.Sprintf("token_endpoint_auth_method %q, allowed %s", c.AuthMethod, strings.Join(authMethodNames(), ", "))
+	case c.AuthMethod == "private_key_jwt" && len(c.JWKS) == 0:
+		return "private_key_jwt needs jwks"
+	case c.needsSecret() && len(c.Secrets) == 0:
+		return c.AuthMethod + " needs a secret"
+	case c.Public() && slices.Contains(c.GrantTypes, "client_credentials"):
+		return "client_credentials needs a client that can authenticate"
+	case c.Public() && c.PKCEOptional:
+		return "a public client cannot leave PKCE out"
+	}
+	if len(c.JWKS) > 0 {
+		if _, err := keys.ParseJWKS(c.JWKS, keys.Limits{}); err != nil {
+			return "jwks: " + err.Error()
+		}
+	}
+	return ""
+}
+
+func (c *Client) typesFault() string {
+	for _, g := range c.GrantTypes {
+		if !slices.Contains(GrantTypes(), g) {
+			return fmt.Sprintf("grant type %q, allowed %s", g, strings.Join(GrantTypes(), ", "))
+		}
+	}
+	for _, t := range c.ResponseTypes {
+		if !slices.Contains(responseTypes, t) {
+			return fmt.Sprintf("response type %q, allowed %s", t, strings.Join(responseTypes, ", "))
+		}
+	}
+	if slices.Contains(c.GrantTypes, "authorization_code") && len(c.RedirectURIs) == 0 {
+		return "authorization_code needs a redirect URI"
+	}
+	return ""
+}
+
+// scopesFault holds scopes to the characters of RFC 6749 §3.3.
+func (c *Client) scopesFault() string {
+	for _, s := range append(slices.Clone(c.Scopes), c.Audience...) {
+		bad := func(r rune) bool { return r <= ' ' || r == '"' || r == '\\' || r > '~' }
+		if s == "" || len(s) > 256 || strings.ContainsFunc(s, bad) {
+			return fmt.Sprintf("scope or audience %q, allowed 1 to 256 printable ASCII characters without space, quote and backslash", s)
+		}
+	}
+	return ""
+}
+
+func (c *Client) algFault() string {
+	for name, alg := range map[string]string{"id_token_signed_response_alg": c.IDTokenAlg, "access_token_signed_response_alg": c.AccessTokenAlg} {
+		if alg != "" && !slices.Contains(keys.Algorithms(), alg) {
+			return fmt.Sprintf("%s %q, allowed %s", name, alg, strings.Join(keys.Algorithms(), ", "))
+		}
+	}
+	if c.AssertionAlg != "" && !slices.Contains(assertionAlgs, c.AssertionAlg) {
+		return fmt.Sprintf("token_endpoint_auth_signing_alg %q, allowed %s", c.AssertionAlg, strings.Join(assertionAlgs, ", "))
+	}
+	if f := c.AccessToken; f != "" && f != "opaque" && f != "jwt" {
+		return fmt.Sprintf("access_token_format %q, allowed opaque, jwt", f)
+	}
+	return ""
+}
+
+func (c *Client) lifeFault() string {
+	l := c.Lifetimes
+	for name, v := range map[string]int64{"access": l.Access, "id_token": l.IDToken, "refresh_idle": l.RefreshIdle, "refresh_max": l.RefreshMax} {
+		if v < 0 || v > 10*365*24*3600 {
+			return fmt.Sprintf("lifetime %s of %d s, allowed 0 to 10 years", name, v)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,132 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"signet/keys"
+)
+
+// assertionType is the only client_assertion_type (RFC 7523 §2.2).
+const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+// maxAssertionLife bounds how far ahead an assertion may end, and so how long its jti is remembered.
+const maxAssertionLife = 5 * 60
+
+// clockLeeway is how far another machine's clock may be ahead, in seconds.
+const clockLeeway = 10
+
+// assertionAlgs are announced in discovery.
+var assertionAlgs = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+
+// assertionClaims are the claims of RFC 7523 §3. aud may be a string or a list of one.
+type assertionClaims struct {
+	Iss string            `json:"iss"`
+	Sub string            `json:"sub"`
+	Aud json.RawMessage   `json:"aud"`
+	JTI string            `json:"jti"`
+	Exp *keys.NumericDate `json:"exp"`
+	Iat *keys.NumericDate `json:"iat"`
+	Nbf *keys.NumericDate `json:"nbf"`
+}
+
+// assertionOptions take any type: there was none for assertions until lately.
+func assertionOptions(algs []string) keys.VerifyOptions {
+	return keys.VerifyOptions{Algorithms: algs, Types: []string{"", "JWT", "client-authentication+jwt"}}
+}
+
+// assertionClientID reads the claimed client before anything is verified: only to find the keys to verify with.
+func assertionClientID(_ *http.Request, form url.Values) (string, bool) {
+	if form.Get("client_assertion_type") != assertionType {
+		return "", false
+	}
+	u, err := keys.ParseUnverified(form.Get("client_assertion"), assertionOptions(assertionAlgs))
+	if err != nil {
+		return "", false
+	}
+	var claims assertionClaims
+	if keys.DecodeJSON(u.Payload, &claims) != nil || claims.Iss == "" || claims.Iss != claims.Sub {
+		return "", false
+	}
+	if form.Has("client_id") && form.Get("client_id") != claims.Iss {
+		return "", false
+	}
+	return claims.Iss, true
+}
+
+// verifyAssertion judges a private_key_jwt assertion (OIDC Core §9). Its jti is spent by the request's batch, and by its
+// refusal too: an assertion is good for one request, whatever becomes of it.
+func verifyAssertion(p *Provider, ctx context.Context, cached *cachedClient, _ *http.Request, form url.Values) error {
+	client := cached.client
+	if cached.jwks == nil {
+		return authFailed(client.ID, errors.New("the client has no keys"))
+	}
+	algs := assertionAlgs
+	if client.AssertionAlg != "" {
+		algs = []string{client.AssertionAlg}
+	}
+	_, payload, err := keys.VerifyWith(cached.jwks, form.Get("client_assertion"), assertionOptions(algs))
+	if err != nil {
+		return authFailed(client.ID, err)
+	}
+	var claims assertionClaims
+	if err := keys.DecodeJSON(payload, &claims); err != nil {
+		return authFailed(client.ID, err)
+	}
+	if why := p.assertionFault(client, &claims); why != "" {
+		return authFailed(client.ID, errors.New(why)).fix("%s", why)
+	}
+	return p.spendAssertion(ctx, client, &claims)
+}
+
+func (p *Provider) assertionFault(client *Client, c *assertionClaims) string {
+	now := keys.NumericDate(p.db.Now().Unix())
+	switch {
+	case c.Iss != client.ID || c.Sub != client.ID:
+		return "iss and sub must both be the client_id"
+	case !p.isIssuer(c.Aud):
+		return "aud must be the issuer, as a single value"
+	case c.Exp == nil || *c.Exp <= now:
+		return "exp is missing or past"
+	case *c.Exp > now+maxAssertionLife+clockLeeway:
+		return "exp must be at most 5 minutes ahead"
+	case c.Iat != nil && *c.Iat > now+clockLeeway, c.Nbf != nil && *c.Nbf > now+clockLeeway:
+		return "iat or nbf lies in the future"
+	case c.JTI == "" || len(c.JTI) > 128:
+		return "jti must have 1 to 128 bytes"
+	}
+	return ""
+}
+
+// isIssuer accepts the issuer's name alone: an assertion that also names somebody else could be replayed by them.
+func (p *Provider) isIssuer(aud json.RawMessage) bool {
+	var one string
+	if json.Unmarshal(aud, &one) == nil {
+		return one == p.issuer
+	}
+	var list []string
+	return json.Unmarshal(aud, &list) == nil && len(list) == 1 && list[0] == p.issuer
+}
+
+// spendAssertion lets the assertion be used once: by the request's batch if it succeeds, by its refusal if not. A replay is
+// found by reading; a race is settled when the batch is applied, where it is the first condition.
+func (p *Provider) spendAssertion(ctx context.Context, client *Client, claims *assertionClaims) error {
+	id := string(p.sealer.Hash("client.assertion", []byte(client.ID+"\x00"+claims.JTI)))
+	recs, err := p.db.Get(ctx, p.spent.Key(id, int64(*claims.Exp)))
+	if err != nil {
+		return err
+	}
+	if recs[0].Present() {
+		return authFailed(client.ID, errAssertionUsed)
+	}
+	c := callOf(ctx)
+	c.assertion = true
+	p.spent.Spend(&c.batch, id, int64(*claims.Exp))
+	p.spent.Spend(&c.refusal, id, int64(*claims.Exp))
+	return nil
+}
+
+var errAssertionUsed = errors.New("the assertion was used before")

@@ -1,0 +1,108 @@
+package provider
+
+import (
+	"slices"
+
+	"signet/provider/account"
+)
+
+// reason is a row of the table of reasons to stop and ask the person.
+type reason struct {
+	// Name is for the log and the development console.
+	Name string
+	// Step is the page that can settle it.
+	Step string
+	// Refusal is what it becomes under prompt=none (OIDC Core §3.1.2.6).
+	Refusal string
+	// Applies tells whether the reason stands.
+	Applies func(q *question) bool
+}
+
+// reasons are in the order in which a person is asked: who they are, then which of their accounts, then what they allow.
+var reasons = []reason{
+	{"nobody is signed in", StepLogin, "E-PROMPT-01", func(q *question) bool { return q.person == nil }},
+	{"prompt=login", StepLogin, "E-PROMPT-01", (*question).loginAsked},
+	{"max_age has passed", StepLogin, "E-PROMPT-01", (*question).tooOld},
+	{"id_token_hint names another person", StepLogin, "E-PROMPT-01", (*question).hintedOther},
+	{"prompt=select_account", StepSelect, "E-PROMPT-04", (*question).selectAsked},
+	{"prompt=consent", StepConsent, "E-PROMPT-02", (*question).consentAsked},
+	{"consent is missing", StepConsent, "E-PROMPT-02", (*question).consentMissing},
+}
+
+// question is what the reasons look at.
+type question struct {
+	*intent
+	request *Request
+	session *account.Session
+	person  *account.Person
+	// granted are the scopes that the person has granted the client before.
+	granted []string
+	// known tells whether the person has consented to the client at all.
+	known bool
+	now   int64
+}
+
+// firstReason is the first that stands, or nil if there is nothing to ask.
+func (q *question) firstReason() *reason {
+	for i := range reasons {
+		if reasons[i].Applies(q) {
+			return &reasons[i]
+		}
+	}
+	return nil
+}
+
+func (q *question) proven(step string) bool {
+	_, ok := q.request.proof(step, q.person.Subject)
+	return ok
+}
+
+func (q *question) loginAsked() bool {
+	return slices.Contains(q.prompts, "login") && !q.proven(StepLogin)
+}
+
+// tooOld holds the sign-in to max_age (OIDC Core §3.1.2.1), where 0 is prompt=login. A sign-in that this very request asked
+// for is fresh enough, or a small max_age could never be met.
+func (q *question) tooOld() bool {
+	return q.maxAge >= 0 && q.now > q.session.AuthTime+q.maxAge && !q.proven(StepLogin) || q.maxAge == 0 && !q.proven(StepLogin)
+}
+
+func (q *question) hintedOther() bool {
+	return q.hintSubject != "" && q.hintSubject != q.person.Subject
+}
+
+// selectAsked is also settled by a sign-in: whoever has just typed a name has chosen.
+func (q *question) selectAsked() bool {
+	return slices.Contains(q.prompts, "select_account") && !q.proven(StepSelect) && !q.proven(StepLogin)
+}
+
+func (q *question) consentAsked() bool {
+	return slices.Contains(q.prompts, "consent") && !q.consented()
+}
+
+// consentMissing leaves the owner's own clients alone. A public client at an address that any program on the device could
+// take is asked for every time (RFC 8252 §8.6).
+func (q *question) consentMissing() bool {
+	if q.client.FirstParty || q.consented() {
+		return false
+	}
+	if q.client.Public() && !isHTTPS(q.redirectURI) {
+		return true
+	}
+	return !q.known || !containsAll(q.granted, q.scopes)
+}
+
+// consented tells whether this request itself has been consented to, with all that it asks for.
+func (q *question) consented() bool {
+	p, ok := q.request.proof(StepConsent, q.person.Subject)
+	return ok && !p.Denied && containsAll(p.Scopes, q.scopes)
+}
+
+func containsAll(have, want []string) bool {
+	for _, w := range want {
+		if !slices.Contains(have, w) {
+			return false
+		}
+	}
+	return true
+}

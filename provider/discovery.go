@@ -1,0 +1,73 @@
+package provider
+
+import (
+	"encoding/json"
+
+	"signet/keys"
+)
+
+// Paths of the provider's endpoints below the issuer.
+const (
+	PathAuthorize  = "/authorize"
+	PathToken      = "/token"
+	PathUserInfo   = "/userinfo"
+	PathIntrospect = "/introspect"
+	PathRevoke     = "/revoke"
+	PathJWKS       = "/jwks"
+)
+
+// metadata are the members of OIDC Discovery §3 and RFC 8414 §2 that apply. They are read off the tables.
+func (p *Provider) metadata() map[string]any {
+	return map[string]any{
+		"issuer":                                           p.issuer,
+		"authorization_endpoint":                           p.issuer + PathAuthorize,
+		"token_endpoint":                                   p.issuer + PathToken,
+		"userinfo_endpoint":                                p.issuer + PathUserInfo,
+		"introspection_endpoint":                           p.issuer + PathIntrospect,
+		"revocation_endpoint":                              p.issuer + PathRevoke,
+		"jwks_uri":                                         p.issuer + PathJWKS,
+		"scopes_supported":                                 StandardScopes(),
+		"claims_supported":                                 claimNames(),
+		"claim_types_supported":                            []string{"normal"},
+		"response_types_supported":                         responseTypes,
+		"response_modes_supported":                         responseModes,
+		"grant_types_supported":                            GrantTypes(),
+		"subject_types_supported":                          []string{"public"},
+		"id_token_signing_alg_values_supported":            keys.Algorithms(),
+		"token_endpoint_auth_methods_supported":            authMethodNames(),
+		"token_endpoint_auth_signing_alg_values_supported": assertionAlgs,
+		"introspection_endpoint_auth_methods_supported":    confidentialMethods(),
+		"introspection_endpoint_auth_signing_alg_values_supported": assertionAlgs,
+		"revocation_endpoint_auth_methods_supported":               authMethodNames(),
+		"revocation_endpoint_auth_signing_alg_values_supported":    assertionAlgs,
+		"code_challenge_methods_supported":                         []string{"S256"},
+		"prompt_values_supported":                                  knownPrompts,
+		"authorization_response_iss_parameter_supported":           true,
+		"claims_parameter_supported":                               false,
+		"request_parameter_supported":                              false,
+		"request_uri_parameter_supported":                          false,
+		"require_request_uri_registration":                         false,
+	}
+}
+
+// responseTypes are those that a client may be registered for.
+var responseTypes = []string{"code"}
+
+func confidentialMethods() []string {
+	var names []string
+	for _, m := range authMethods {
+		if m.Name != "none" {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
+func (p *Provider) prepareDiscovery() error {
+	body, err := json.Marshal(p.metadata())
+	if err != nil {
+		return err
+	}
+	p.discovery = keys.Prepare(body)
+	return nil
+}

@@ -1,0 +1,74 @@
+package provider
+
+import (
+	"github.com/ory/fosite"
+	"github.com/ory/fosite/compose"
+	"github.com/ory/fosite/handler/oauth2"
+	"github.com/ory/fosite/handler/openid"
+)
+
+// grantType is a row of the table of grant types.
+type grantType struct {
+	Name string
+	// Handlers are those that a token request of this type runs through, in order.
+	Handlers func(p *Provider, s store) []fosite.TokenEndpointHandler
+}
+
+// grantTypes is the table. Discovery announces it.
+var grantTypes = []grantType{
+	{"authorization_code", func(p *Provider, s store) []fosite.TokenEndpointHandler {
+		return []fosite.TokenEndpointHandler{
+			compose.OAuth2AuthorizeExplicitFactory(fositeConfig{p}, s, strategy{p}).(fosite.TokenEndpointHandler),
+			p.openIDHandler(s),
+			compose.OAuth2PKCEFactory(fositeConfig{p}, s, strategy{p}).(fosite.TokenEndpointHandler),
+		}
+	}},
+	{"refresh_token", func(p *Provider, _ store) []fosite.TokenEndpointHandler {
+		return []fosite.TokenEndpointHandler{refreshHandler{p}}
+	}},
+	{"client_credentials", func(p *Provider, s store) []fosite.TokenEndpointHandler {
+		return []fosite.TokenEndpointHandler{
+			compose.OAuth2ClientCredentialsGrantFactory(fositeConfig{p}, s, strategy{p}).(fosite.TokenEndpointHandler),
+		}
+	}},
+}
+
+// GrantTypes are the names of the table, as discovery announces them.
+func GrantTypes() []string {
+	names := make([]string, len(grantTypes))
+	for i, g := range grantTypes {
+		names[i] = g.Name
+	}
+	return names
+}
+
+// openIDHandler is OpenID Connect's part of the authorization code flow.
+func (p *Provider) openIDHandler(s store) *openid.OpenIDConnectExplicitHandler {
+	return &openid.OpenIDConnectExplicitHandler{
+		OpenIDConnectRequestStorage:   s,
+		OpenIDConnectRequestValidator: openid.NewOpenIDConnectRequestValidator(noSigner{}, fositeConfig{p}),
+		IDTokenHandleHelper:           &openid.IDTokenHandleHelper{IDTokenStrategy: idTokenStrategy{p}},
+		Config:                        fositeConfig{p},
+	}
+}
+
+// composeFosite puts fosite together over our storage, strategies and client authentication.
+func (p *Provider) composeFosite() {
+	s := store{p}
+	p.fosite = fosite.NewOAuth2Provider(s, fositeConfig{p})
+	p.authorizeHandlers = fosite.AuthorizeEndpointHandlers{
+		compose.OAuth2AuthorizeExplicitFactory(fositeConfig{p}, s, strategy{p}).(fosite.AuthorizeEndpointHandler),
+		p.openIDHandler(s),
+		compose.OAuth2PKCEFactory(fositeConfig{p}, s, strategy{p}).(fosite.AuthorizeEndpointHandler),
+	}
+	p.tokenHandlers = map[string]fosite.TokenEndpointHandlers{}
+	for _, g := range grantTypes {
+		p.tokenHandlers[g.Name] = g.Handlers(p, s)
+	}
+	p.introspectionHandlers = fosite.TokenIntrospectionHandlers{
+		&oauth2.CoreValidator{CoreStrategy: strategy{p}, CoreStorage: s, Config: fositeConfig{p}},
+	}
+	p.revocationHandlers = fosite.RevocationHandlers{
+		&oauth2.TokenRevocationHandler{TokenRevocationStorage: s, RefreshTokenStrategy: strategy{p}, AccessTokenStrategy: strategy{p}},
+	}
+}

@@ -1,0 +1,128 @@
+package provider
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ory/fosite"
+
+	"signet/keys"
+)
+
+// defaultAlg signs what a client's record says nothing about (OIDC Core §15.1).
+const defaultAlg = "RS256"
+
+// idTokenStrategy makes ID tokens for fosite's OpenID Connect handler.
+type idTokenStrategy struct{ p *Provider }
+
+// GenerateIDToken implements openid.OpenIDConnectTokenStrategy. fosite has put the access token's hash into the session; as
+// it knows only some of the hashes, ours is computed from the token itself.
+func (s idTokenStrategy) GenerateIDToken(ctx context.Context, _ time.Duration, _ fosite.Requester) (string, error) {
+	c := callOf(ctx)
+	if c.mandate == nil || c.client == nil {
+		return "", errNoMandate
+	}
+	hash := ""
+	if resp, ok := ctx.Value(fosite.AccessResponseContextKey).(fosite.AccessResponder); ok && resp.GetAccessToken() != "" {
+		hash = s.p.halfHash(c.client, resp.GetAccessToken())
+	}
+	return s.p.issueIDToken(ctx, c, c.mandate, hash)
+}
+
+// issueIDToken signs the claims of OIDC Core §2 with the algorithm of the client's record.
+func (p *Provider) issueIDToken(ctx context.Context, c *call, m *Mandate, accessHash string) (string, error) {
+	person := c.person
+	if person == nil {
+		var err error
+		if person, err = p.accounts.Person(ctx, m.Subject); err != nil {
+			return "", err
+		}
+	}
+	claims := map[string]any{}
+	if c.client.IDTokenClaims {
+		claims = personClaims(person, m.Scopes)
+	}
+	claims["iss"] = p.issuer
+	claims["sub"] = m.Subject
+	claims["aud"] = c.client.ID
+	claims["iat"] = c.now.Unix()
+	claims["exp"] = c.now.Add(p.lifetimes.idToken(c.client)).Unix()
+	claims["auth_time"] = m.AuthTime
+	setIf(claims, "nonce", m.Nonce)
+	setIf(claims, "at_hash", accessHash)
+	setIf(claims, "acr", m.ACR)
+	setIf(claims, "sid", m.SID)
+	if len(m.AMR) > 0 {
+		claims["amr"] = m.AMR
+	}
+	return p.signClaims(ctx, orDefault(c.client.IDTokenAlg, defaultAlg), "JWT", claims)
+}
+
+func (p *Provider) signClaims(ctx context.Context, alg, typ string, claims map[string]any) (string, error) {
+	signer, err := p.ring.Signer(ctx, alg)
+	if err != nil {
+		return "", fmt.Errorf("provider: signer: %w", err)
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", fmt.Errorf("provider: claims: %w", err)
+	}
+	return signer.SignJWT(typ, payload)
+}
+
+func setIf(claims map[string]any, name, value string) {
+	if value != "" {
+		claims[name] = value
+	}
+}
+
+func orDefault(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
+}
+
+// halfHash is the left half of the hash of a token, by the hash of the client's ID token algorithm (OIDC Core §3.1.3.6).
+func (p *Provider) halfHash(c *Client, token string) string {
+	var sum []byte
+	switch alg := orDefault(c.IDTokenAlg, defaultAlg); {
+	case strings.HasSuffix(alg, "384"):
+		h := sha512.Sum384([]byte(token))
+		sum = h[:]
+	case strings.HasSuffix(alg, "512"), alg == "EdDSA":
+		h := sha512.Sum512([]byte(token))
+		sum = h[:]
+	default:
+		h := sha256.Sum256([]byte(token))
+		sum = h[:]
+	}
+	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
+}
+
+// openIDTokenHint verifies an ID token of ours, also one that has expired or whose key is retired, and returns its subject.
+// It must have been issued to the client that sends it.
+func (p *Provider) openIDTokenHint(ctx context.Context, hint, clientID string) (subject string, err error) {
+	_, payload, err := p.ring.Verify(ctx, hint, keys.VerifyOptions{Algorithms: keys.Algorithms(), Types: []string{"JWT"}})
+	if err != nil {
+		return "", err
+	}
+	var claims struct {
+		Iss string `json:"iss"`
+		Sub string `json:"sub"`
+		Aud string `json:"aud"`
+	}
+	if err := keys.DecodeJSON(payload, &claims); err != nil {
+		return "", err
+	}
+	if claims.Iss != p.issuer || claims.Aud != clientID || claims.Sub == "" {
+		return "", fmt.Errorf("provider: hint of issuer %q for %q", claims.Iss, claims.Aud)
+	}
+	return claims.Sub, nil
+}

@@ -1,0 +1,108 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/ory/fosite"
+)
+
+// Introspect answers an introspection request (RFC 7662 §2). r.PostForm has been parsed. Only a client that has
+// authenticated may ask, and only about tokens that are its own or addressed to it; about all others it learns that they are
+// not active, and nothing else. Errors are *Error.
+func (p *Provider) Introspect(ctx context.Context, r *http.Request) (map[string]any, error) {
+	c := &call{now: p.db.Now()}
+	answer, err := p.introspect(withCall(ctx, c), c, r)
+	if err != nil {
+		return nil, p.tokenRefused(ctx, c, err)
+	}
+	return answer, nil
+}
+
+func (p *Provider) introspect(ctx context.Context, c *call, r *http.Request) (map[string]any, error) {
+	if err := checkRepeats(r.PostForm); err != nil {
+		return nil, err
+	}
+	asker, err := p.fosite.AuthenticateClient(ctx, r, r.PostForm)
+	if err != nil {
+		return nil, err
+	}
+	if asker.IsPublic() {
+		return nil, authFailed(asker.GetID(), errors.New("a public client cannot prove who it is"))
+	}
+	client, text := c.client, r.PostForm.Get("token")
+	if text == "" {
+		return nil, refuse("E-REQ-01").got("no token")
+	}
+	answer, err := p.tokenFacts(ctx, c, client, text, r.PostForm.Get("token_type_hint"))
+	if err != nil {
+		return nil, err
+	}
+	return answer, p.settle(ctx, c)
+}
+
+var inactive = map[string]any{"active": false}
+
+func (p *Provider) tokenFacts(ctx context.Context, c *call, asker *Client, text, hint string) (map[string]any, error) {
+	use, _, err := p.fosite.IntrospectToken(ctx, text, fosite.TokenUse(hint), newSession(nil))
+	switch {
+	case err != nil && tokenFault(err).(*Error).Status >= 500:
+		return nil, tokenFault(err)
+	case err != nil:
+		return inactive, nil
+	case use == fosite.RefreshToken:
+		return p.refreshFacts(c, asker), nil
+	}
+	return p.accessFacts(ctx, asker, c.access)
+}
+
+// accessFacts are the members of RFC 7662 §2.2.
+func (p *Provider) accessFacts(ctx context.Context, asker *Client, t *AccessToken) (map[string]any, error) {
+	if t.ClientID != asker.ID && !slices.Contains(t.Audience, asker.ID) && !asker.IntrospectAll && !containsAny(asker.Audience, t.Audience) {
+		return inactive, nil
+	}
+	facts := p.facts(&t.Mandate, t.Issued, t.Expires)
+	facts["token_type"] = "Bearer"
+	facts["aud"] = t.Audience
+	if t.Subject != "" {
+		person, err := p.accounts.Person(ctx, t.Subject)
+		if err != nil {
+			return nil, err
+		}
+		facts["username"] = person.Username
+	}
+	return facts, nil
+}
+
+// refreshFacts tells a refresh token's facts to its own client alone.
+func (p *Provider) refreshFacts(c *call, asker *Client) map[string]any {
+	t := c.refresh
+	if t.ClientID != asker.ID || t.Generation != c.grant.Value.Generation {
+		return inactive
+	}
+	return p.facts(&c.grant.Value.Mandate, t.Issued, t.Expires)
+}
+
+func (p *Provider) facts(m *Mandate, issued, expires int64) map[string]any {
+	facts := map[string]any{
+		"active":    true,
+		"iss":       p.issuer,
+		"client_id": m.ClientID,
+		"sub":       orDefault(m.Subject, m.ClientID),
+		"iat":       issued,
+		"exp":       expires,
+	}
+	setIf(facts, "scope", strings.Join(m.Scopes, " "))
+	setIf(facts, "acr", m.ACR)
+	if m.AuthTime > 0 {
+		facts["auth_time"] = m.AuthTime
+	}
+	return facts
+}
+
+func containsAny(a, b []string) bool {
+	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
+}

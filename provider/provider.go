@@ -1,0 +1,111 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+
+	"github.com/ory/fosite"
+
+	"signet/keys"
+	"signet/provider/account"
+	"signet/storage"
+)
+
+// Config is what a Provider is made of.
+type Config struct {
+	// Issuer is the provider's name and address, without a trailing slash (OIDC Discovery §3). It may have a path.
+	Issuer string
+	// DB, Sealer, Ring and Accounts are ready for use and are not closed by the provider.
+	DB       *storage.DB
+	Sealer   *keys.Sealer
+	Ring     *keys.Ring
+	Accounts *account.Accounts
+	// Rand gives random bytes.
+	Rand io.Reader
+	// Lifetimes default field by field.
+	Lifetimes Lifetimes
+	// Observe receives events; it may be nil.
+	Observe Observe
+	// Relax is nil in production.
+	Relax Relax
+}
+
+// Provider is an OpenID Provider. Its methods may be called from many goroutines.
+type Provider struct {
+	issuer, basePath string
+	binding          []byte
+	db               *storage.DB
+	sealer           *keys.Sealer
+	ring             *keys.Ring
+	accounts         *account.Accounts
+	rand             io.Reader
+	lifetimes        Lifetimes
+	observe          Observe
+	relax            Relax
+
+	clients     *storage.Table[Client]
+	clientCache clientCache
+	grants      *storage.Table[Grant]
+	spent       storage.Markers
+	denied      storage.Markers
+
+	fosite                *fosite.Fosite
+	authorizeHandlers     fosite.AuthorizeEndpointHandlers
+	tokenHandlers         map[string]fosite.TokenEndpointHandlers
+	introspectionHandlers fosite.TokenIntrospectionHandlers
+	revocationHandlers    fosite.RevocationHandlers
+
+	discovery *keys.Document
+	unwatch   func()
+}
+
+// New puts a provider together.
+func New(_ context.Context, c Config) (*Provider, error) {
+	u, err := url.Parse(c.Issuer)
+	if err != nil || !u.IsAbs() || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || strings.HasSuffix(c.Issuer, "/") {
+		return nil, fmt.Errorf("provider: issuer %q: want an absolute URL without query, fragment, user info and trailing slash", c.Issuer)
+	}
+	p := &Provider{
+		issuer: c.Issuer, basePath: u.Path, binding: []byte(c.Issuer),
+		db: c.DB, sealer: c.Sealer, ring: c.Ring, accounts: c.Accounts, rand: c.Rand,
+		lifetimes: c.Lifetimes.withDefaults(), observe: c.Observe, relax: c.Relax,
+		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),
+		clientCache: clientCache{byID: map[string]*cachedClient{}},
+		grants:      grantTable(c.DB),
+		spent:       storage.Markers{Kind: spentKind},
+		denied:      storage.Markers{Kind: deniedKind},
+	}
+	p.composeFosite()
+	p.unwatch = c.DB.Watch(p.clientCache.changed)
+	return p, p.prepareDiscovery()
+}
+
+// Close ends the provider's watch of its records.
+func (p *Provider) Close() { p.unwatch() }
+
+// Issuer is the provider's name (OIDC Core §2).
+func (p *Provider) Issuer() string { return p.issuer }
+
+// BasePath is the path of the issuer, below which all routes are: "" or "/tenant".
+func (p *Provider) BasePath() string { return p.basePath }
+
+// Discovery is the metadata document, prepared (OIDC Discovery §4, RFC 8414 §3).
+func (p *Provider) Discovery() *keys.Document { return p.discovery }
+
+// JWKS is the document of the issuer's public keys, prepared (RFC 7517 §5).
+func (p *Provider) JWKS() *keys.Document { return p.ring.JWKS() }
+
+func (p *Provider) observeEvent(ctx context.Context, e Event) {
+	if p.observe == nil {
+		return
+	}
+	e.Time, e.Trace = p.db.Now(), Trace(ctx)
+	p.observe(ctx, e)
+}
+
+func (p *Provider) observeRefusal(ctx context.Context, e *Error) {
+	p.observeEvent(ctx, Event{Kind: "refused", Client: e.ClientID, Refusal: e})
+}

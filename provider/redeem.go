@@ -1,0 +1,121 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ory/fosite"
+
+	"signet/provider/account"
+	"signet/storage"
+)
+
+// loadCode opens a code and judges it for the client that has authenticated. The order matters: another client's code is
+// simply not found, so that nobody but its client can spend it or end its grant (RFC 6749 §4.1.3).
+func (p *Provider) loadCode(ctx context.Context, c *call, text string) error {
+	code, ok := p.openCode(text)
+	if !ok || c.client == nil || code.ClientID != c.client.ID || code.Expires <= c.now.Unix() {
+		return fosite.ErrNotFound
+	}
+	live, err := p.readLiving(ctx, &code.Mandate, p.spent.Key(code.ID, code.Expires))
+	if err != nil {
+		return err
+	}
+	c.code, c.codeText = code, text
+	if live.marked {
+		c.mandate = &code.Mandate
+		c.refusal.Then = append(c.refusal.Then, dropGrant(p.grantOf(c, code)))
+		return fosite.ErrInvalidatedAuthorizeCode
+	}
+	p.spent.Spend(&c.refusal, code.ID, code.Expires)
+	if !live.person || !live.client || !live.session {
+		return fosite.ErrNotFound
+	}
+	c.person = live.who
+	c.mandate = p.mandateOfCode(c, code)
+	return nil
+}
+
+// grantOf is the key of the grant that the code becomes. Both depend on the code alone, so that whoever meets the code a
+// second time finds the grant of the first.
+func (p *Provider) grantOf(c *call, code *Code) (id string, expires int64) {
+	m := p.mandateOfCode(c, code)
+	return m.GrantID, m.GrantExpires
+}
+
+// mandateOfCode is the code's mandate with the life of its grant. A grant without refresh tokens ends with its last access
+// token; one that does not outlive the browser session ends with it.
+func (p *Provider) mandateOfCode(c *call, code *Code) *Mandate {
+	m := code.Mandate
+	life := p.lifetimes.access(c.client)
+	if p.refreshes(c.client, &m) {
+		c.refreshable = true
+		life = p.lifetimes.refreshMax(c.client)
+	}
+	m.GrantExpires = code.Expires + int64(life.Seconds())
+	if !m.Offline && m.SessionExpires > 0 {
+		m.GrantExpires = min(m.GrantExpires, m.SessionExpires)
+	}
+	return &m
+}
+
+// refreshes tells whether a mandate comes with refresh tokens (OIDC Core §11).
+func (p *Provider) refreshes(client *Client, m *Mandate) bool {
+	return slices.Contains(client.GrantTypes, "refresh_token") && (m.Offline || client.RefreshAlways)
+}
+
+// redeem appends the code's redemption to the request's batch: spend the code and write the grant; if somebody else was
+// first, end the grant in the same breath (RFC 6749 §4.1.2).
+func (p *Provider) redeem(c *call) error {
+	grant := Grant{Mandate: *c.mandate, Created: c.now.Unix(), Moved: c.now.Unix()}
+	grant.Nonce = ""
+	if c.refreshable {
+		grant.Generation = 1
+	}
+	p.spent.Spend(&c.batch, c.code.ID, c.code.Expires)
+	key := p.grants.Key(grant.GrantID, grant.GrantExpires)
+	if err := p.grants.Create(&c.batch, key, &grant); err != nil {
+		return fmt.Errorf("provider: grant: %w", err)
+	}
+	c.batch.Else = append(c.batch.Else, dropGrant(grant.GrantID, grant.GrantExpires))
+	return nil
+}
+
+// living tells which of a mandate's sources still stand.
+type living struct {
+	client, person, session bool
+	// marked tells whether the first of the extra keys is there, grant whether the second is.
+	marked, grant bool
+	who           *account.Person
+	records       []storage.Record
+}
+
+// readLiving reads, in one round trip, the extra keys and the session that a mandate depends on, and compares the epochs of
+// client and person with what they are now. No clocks are compared.
+func (p *Provider) readLiving(ctx context.Context, m *Mandate, extra ...storage.Key) (living, error) {
+	keys := extra
+	bound := !m.Offline && m.SessionID != ""
+	if bound {
+		keys = append(keys, account.SessionKey(m.SessionID, m.SessionExpires))
+	}
+	recs, err := p.db.Get(ctx, keys...)
+	if err != nil {
+		return living{}, err
+	}
+	l := living{session: true, records: recs}
+	if bound {
+		l.session = recs[len(recs)-1].Present()
+	}
+	if len(extra) > 0 {
+		l.marked = recs[0].Present()
+	}
+	if len(extra) > 1 {
+		l.grant = recs[1].Present()
+	}
+	if l.client, err = p.clientStands(ctx, m); err != nil {
+		return living{}, err
+	}
+	l.who, l.person, err = p.personStands(ctx, m)
+	return l, err
+}
