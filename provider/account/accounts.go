@@ -1,0 +1,94 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"signet/storage"
+)
+
+// Config is what New needs. Zero values of the nested parts mean their defaults.
+type Config struct {
+	DB *storage.DB
+	// Rand gives subjects, salts and session tokens; crypto/rand.Reader.
+	Rand      io.Reader
+	Passwords PasswordConfig
+	Sessions  SessionConfig
+	// ConsentMax is after how long people are asked again what they allow a client; 0 means never.
+	ConsentMax time.Duration
+	// CachedPeople bounds how many decoded people are kept in memory; 0 means 10,000.
+	CachedPeople int
+}
+
+// Accounts is the one place where people are read and changed. Its methods may be called from many goroutines.
+type Accounts struct {
+	// Sessions are the signed-in browsers.
+	Sessions *Sessions
+	// Consents are what people allowed clients.
+	Consents *Consents
+
+	db     *storage.DB
+	rand   io.Reader
+	people *people
+	logins *storage.Table[login]
+	groups *storage.Table[Group]
+	hasher *hasher
+	policy policy
+}
+
+// New returns the accounts kept in cfg.DB. It refuses parameters that are out of bounds. Close ends it.
+func New(cfg Config) (*Accounts, error) {
+	if cfg.DB == nil || cfg.Rand == nil {
+		return nil, fmt.Errorf("account: new: DB and Rand are needed")
+	}
+	passwords := cfg.Passwords.withDefaults()
+	if err := passwords.check(); err != nil {
+		return nil, err
+	}
+	sessions := cfg.Sessions.withDefaults()
+	if err := sessions.check(); err != nil {
+		return nil, err
+	}
+	hasher, err := newHasher(passwords, cfg.Rand)
+	if err != nil {
+		return nil, err
+	}
+	people := newPeople(cfg.DB, cfg.CachedPeople)
+	return &Accounts{
+		Sessions: newSessions(cfg.DB, cfg.Rand, people, sessions),
+		Consents: newConsents(cfg.DB, cfg.ConsentMax),
+		db:       cfg.DB,
+		rand:     cfg.Rand,
+		people:   people,
+		logins:   storage.NewTable(cfg.DB, loginKind, storage.JSON[login](), nil),
+		groups:   storage.NewTable(cfg.DB, groupKind, storage.JSON[Group](), nil),
+		hasher:   hasher,
+		policy:   policy{minLength: passwords.MinLength},
+	}, nil
+}
+
+// Close ends the watch of changes. The storage stays open; it is the caller's.
+func (a *Accounts) Close() { a.people.close() }
+
+// HashCount tells how many password hashes were computed so far.
+func (a *Accounts) HashCount() uint64 { return a.hasher.runs.Load() }
+
+// tries bounds how often an administrative change is begun again after losing a race.
+const tries = 8
+
+// retry builds a batch and applies it, again from fresh reads as long as other changes come between.
+func (a *Accounts) retry(ctx context.Context, build func(*storage.Batch) error) error {
+	var err error
+	for range tries {
+		var b storage.Batch
+		if err := build(&b); err != nil {
+			return err
+		}
+		if err = a.db.Apply(ctx, b); !isConflict(err) {
+			return err
+		}
+	}
+	return err
+}

@@ -1,0 +1,151 @@
+package account
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"signet/storage"
+)
+
+// consentKind holds what people allowed clients, by subject and client id.
+var consentKind = &storage.Kind{Name: "consent"}
+
+const indexClient = "client"
+
+// Consent is what a person allowed a client. The zero Consent allows nothing.
+type Consent struct {
+	Subject  string `json:"sub"`
+	ClientID string `json:"client_id"`
+	// ClientEpoch is the client's when it was allowed: a client that changed in what matters asks again.
+	ClientEpoch uint32   `json:"client_epoch"`
+	Scopes      []string `json:"scopes"`
+	// GrantedAt is when the person last agreed; Expires when they are to be asked again, or 0 for never.
+	GrantedAt int64 `json:"granted_at"`
+	Expires   int64 `json:"expires,omitempty"`
+}
+
+// Covers tells whether the consent allows every one of the scopes.
+func (c Consent) Covers(scopes ...string) bool {
+	for _, scope := range scopes {
+		if !slices.Contains(c.Scopes, scope) {
+			return false
+		}
+	}
+	return true
+}
+
+// Given tells whether there is a consent at all, if only to no scope.
+func (c Consent) Given() bool { return c.Subject != "" }
+
+// Consents are what people allowed clients.
+type Consents struct {
+	db    *storage.DB
+	table *storage.Table[Consent]
+	max   time.Duration
+}
+
+func newConsents(db *storage.DB, max time.Duration) *Consents {
+	return &Consents{db: db, table: storage.NewTable(db, consentKind, storage.JSON[Consent](), consentTerms), max: max}
+}
+
+func consentTerms(c *Consent) []storage.Term {
+	return []storage.Term{{Index: indexSubject, Value: c.Subject}, {Index: indexClient, Value: c.ClientID}}
+}
+
+func consentKey(subject, clientID string) storage.Key {
+	return storage.Key{Kind: consentKind, ID: subject + "\x00" + clientID}
+}
+
+// Get returns what a person allows a client as it is now, at its epoch. A consent that was never given, has expired, or
+// was given to the client as it was before is the zero Consent and no error.
+func (c *Consents) Get(ctx context.Context, subject, clientID string, clientEpoch uint32) (Consent, error) {
+	row, err := c.table.Get(ctx, consentKey(subject, clientID).ID, 0)
+	if isNotFound(err) || err == nil && row.Value.ClientEpoch != clientEpoch {
+		return Consent{}, nil
+	}
+	return row.Value, err
+}
+
+// Remember appends to a batch that a person allows a client some scopes, beside those they allow it already at this epoch.
+// GrantedAt and Expires are set here. It appends nothing if nothing changes. If another change of the same consent comes before the batch is applied, it fails
+// with storage.ErrConflict: then begin again.
+func (c *Consents) Remember(ctx context.Context, b *storage.Batch, given Consent) error {
+	now := c.db.Now()
+	scopes := given.Scopes
+	given.Scopes, given.GrantedAt, given.Expires = distinct(scopes), now.Unix(), 0
+	if c.max > 0 {
+		given.Expires = now.Add(c.max).Unix()
+	}
+	key := consentKey(given.Subject, given.ClientID)
+	key.Expires = given.Expires
+	row, err := c.table.Get(ctx, key.ID, 0)
+	if isNotFound(err) {
+		return c.table.Create(b, key, &given)
+	}
+	if err != nil {
+		return err
+	}
+	if known := row.Value; known.ClientEpoch == given.ClientEpoch {
+		if known.Expires == given.Expires && known.Covers(scopes...) {
+			return nil
+		}
+		given.Scopes = distinct(append(known.Scopes, scopes...))
+	}
+	row.Key = key
+	return c.table.Update(b, row, &given)
+}
+
+func distinct(scopes []string) []string {
+	scopes = slices.Clone(scopes)
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
+}
+
+// Withdraw appends to a batch that a person allows a client nothing any more. Ending what was issued to the client is for
+// the caller, in the same batch.
+func (c *Consents) Withdraw(b *storage.Batch, subject, clientID string) {
+	key := consentKey(subject, clientID)
+	b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: key}, Delete: true})
+}
+
+// List returns a page of a person's consents, whatever the clients' epochs; see Accounts.ListPeople for after, limit and next.
+func (c *Consents) List(ctx context.Context, subject, after string, limit int) (page []Consent, next string, err error) {
+	return c.page(ctx, storage.Term{Index: indexSubject, Value: subject}, after, limit)
+}
+
+// OfClient returns a page of the consents given to a client; see Accounts.ListPeople for after, limit and next.
+func (c *Consents) OfClient(ctx context.Context, clientID, after string, limit int) (page []Consent, next string, err error) {
+	return c.page(ctx, storage.Term{Index: indexClient, Value: clientID}, after, limit)
+}
+
+func (c *Consents) page(ctx context.Context, term storage.Term, after string, limit int) ([]Consent, string, error) {
+	rows, next, err := c.table.List(ctx, &term, after, limit)
+	if err != nil {
+		return nil, "", err
+	}
+	page := make([]Consent, 0, len(rows))
+	for _, row := range rows {
+		page = append(page, row.Value)
+	}
+	return page, next, nil
+}
+
+// withdrawAll removes all consents of a person at once.
+func (c *Consents) withdrawAll(ctx context.Context, subject string) error {
+	for after, more := "", true; more; {
+		page, next, err := c.List(ctx, subject, after, 200)
+		if err != nil {
+			return err
+		}
+		var b storage.Batch
+		for _, consent := range page {
+			c.Withdraw(&b, subject, consent.ClientID)
+		}
+		if err := c.db.Apply(ctx, b); err != nil {
+			return err
+		}
+		after, more = next, next != ""
+	}
+	return nil
+}

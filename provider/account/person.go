@@ -1,0 +1,102 @@
+package account
+
+import (
+	"encoding/json"
+	"slices"
+
+	"signet/keys"
+	"signet/storage"
+)
+
+// personKind holds people by subject.
+var personKind = &storage.Kind{Name: "person", Notify: true}
+
+// Person is someone who can sign in. JSON of it, and claims, never hold the password.
+type Person struct {
+	// Subject is the `sub` claim: given once, random, never used again for anyone else.
+	Subject string `json:"sub"`
+	// Username is in canonical form (see CanonicalUsername); it may be empty if there is an Email.
+	Username string `json:"username,omitempty"`
+	// Email is as its owner writes it, its domain in ASCII (see CanonicalEmail).
+	Email         string `json:"email,omitempty"`
+	EmailVerified bool   `json:"email_verified,omitempty"`
+	Profile
+	// Groups are names of existing groups, sorted.
+	Groups []string `json:"groups,omitempty"`
+	// Password is the PHC string of its hash, or empty for people without one.
+	Password keys.Secret `json:"-"`
+	Disabled bool        `json:"disabled,omitempty"`
+	// Epoch is copied by all that is issued for the person; what carries an older one has ended.
+	Epoch uint32 `json:"epoch,omitempty"`
+	// Created and Updated are in Unix seconds; Updated is the `updated_at` claim.
+	Created int64 `json:"created"`
+	Updated int64 `json:"updated"`
+	// Declared people come from the configuration and can be changed only there.
+	Declared bool `json:"declared,omitempty"`
+
+	// version is the stored record's, for changes that build on what was read.
+	version uint64
+	// verified is the address that EmailVerified speaks of.
+	verified string
+}
+
+// SetEmail changes the address and says whether its ownership was proved. An edit that assigns Email in another way leaves
+// the new address unverified, so that no proof is ever carried over to another address.
+func (p *Person) SetEmail(address string, verified bool) {
+	p.Email, p.EmailVerified, p.verified = address, verified, address
+}
+
+// clone returns a copy that shares nothing with p.
+func (p *Person) clone() *Person {
+	c := *p
+	c.Groups = slices.Clone(p.Groups)
+	if p.Address != nil {
+		address := *p.Address
+		c.Address = &address
+	}
+	return &c
+}
+
+// storedPerson is a person's record: the person with the password's hash, which the person's own JSON leaves out.
+type storedPerson struct {
+	Person
+	Hash string `json:"password,omitempty"`
+}
+
+var personCodec = storage.Codec[Person]{
+	Marshal: func(p *Person) ([]byte, error) {
+		return json.Marshal(storedPerson{Person: *p, Hash: p.Password.Reveal()})
+	},
+	Unmarshal: func(data []byte, p *Person) error {
+		var s storedPerson
+		if err := json.Unmarshal(data, &s); err != nil {
+			return err
+		}
+		*p = s.Person
+		p.Password, p.verified = keys.Secret(s.Hash), s.Email
+		return nil
+	},
+}
+
+// Indexes of people: by name to page and search, by group.
+const (
+	indexName  = "name"
+	indexGroup = "group"
+)
+
+// personTerms lists people by username, or by subject if they have none: an e-mail address is not left readable in the file.
+func personTerms(p *Person) []storage.Term {
+	name := p.Username
+	if name == "" {
+		name = p.Subject
+	}
+	terms := []storage.Term{{Index: indexName, Value: name, Ordered: true}}
+	for _, g := range p.Groups {
+		terms = append(terms, groupTerm(g))
+	}
+	return terms
+}
+
+func groupTerm(name string) storage.Term {
+	return storage.Term{Index: indexGroup, Value: groupID(name)}
+}
