@@ -1,0 +1,159 @@
+package provider_test
+
+import (
+	"net/url"
+	"testing"
+	"time"
+
+	"signet/provider"
+)
+
+func TestCodeFlow(t *testing.T) {
+	w := newWorld(t, nil)
+	auth := "app:" + w.client(provider.Client{ID: "app", Name: "App"})
+	ctx := t.Context()
+
+	out, err := w.Authorize(ctx, params("app", "scope", "openid email offline_access"), provider.Browser{Binding: "b"})
+	if err != nil || out.Step == nil || out.Step.Name != provider.StepLogin {
+		t.Fatalf("%+v %v", out, err)
+	}
+	b := w.signIn(w.ada)
+	b.Binding = "b"
+	sealed, err := w.ProveLogin(ctx, out.Step.Request, b, w.ada.Subject)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err = w.Resume(ctx, sealed, b)
+	if err != nil || out.Step == nil || out.Step.Name != provider.StepConsent {
+		t.Fatalf("%+v %v", out, err)
+	}
+	if sealed, err = w.Consent(ctx, out.Step.Request, b, true, false); err != nil {
+		t.Fatal(err)
+	}
+	out, err = w.Resume(ctx, sealed, b)
+	if err != nil || out.Answer == nil {
+		t.Fatalf("%+v %v", out, err)
+	}
+	if p := out.Answer.Params; p.Get("iss") != issuer || p.Get("state") != "s-1" || p.Get("code") == "" {
+		t.Fatalf("answer %v", p)
+	}
+
+	answer, e := w.token(auth, codeForm(out.Answer.Params.Get("code")))
+	if e != nil {
+		t.Fatal(e)
+	}
+	if answer["token_type"] != "Bearer" || answer["expires_in"] != int64(900) || answer["scope"] != "openid email offline_access" {
+		t.Fatalf("%v", answer)
+	}
+	claims := w.claimsOf(answer["id_token"])
+	for name, want := range map[string]any{"iss": issuer, "aud": "app", "sub": w.ada.Subject, "nonce": "n-1", "sid": b.Session.SID} {
+		if claims[name] != want {
+			t.Errorf("%s: got %v, want %v", name, claims[name], want)
+		}
+	}
+	info, e := w.userInfo(answer["access_token"])
+	if e != nil || info["email"] != "ada@example.test" || info["email_verified"] != true || info["sub"] != w.ada.Subject {
+		t.Fatalf("%v %v", info, e)
+	}
+	if !w.active(auth, answer["access_token"]) || !w.active(auth, answer["refresh_token"]) {
+		t.Fatal("tokens are not active")
+	}
+	again, e := w.token(auth, refreshForm(answer["refresh_token"]))
+	if e != nil || !w.active(auth, again["access_token"]) || again["id_token"] == nil {
+		t.Fatalf("%v %v", again, e)
+	}
+	if w.claimsOf(again["id_token"])["nonce"] != nil {
+		t.Error("a nonce in a refreshed ID token")
+	}
+	if err := w.Revoke(ctx, post(auth, url.Values{"token": {answer["refresh_token"].(string)}})); err != nil {
+		t.Fatal(err)
+	}
+	if w.active(auth, answer["access_token"]) || w.active(auth, again["access_token"]) {
+		t.Fatal("revoking the refresh token must end its grant's access tokens")
+	}
+}
+
+func TestClientCredentials(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, format := range []string{"opaque", "jwt"} {
+		id := "svc-" + format
+		auth := id + ":" + w.client(provider.Client{ID: id, GrantTypes: []string{"client_credentials"}, Scopes: []string{"read", "write"}, Audience: []string{"https://api.test"}, AccessToken: format})
+		answer, e := w.token(auth, url.Values{"grant_type": {"client_credentials"}, "scope": {"read"}, "audience": {"https://api.test"}})
+		if e != nil {
+			t.Fatal(e)
+		}
+		if answer["refresh_token"] != nil || answer["id_token"] != nil || answer["scope"] != "read" {
+			t.Fatalf("%v", answer)
+		}
+		if !w.active(auth, answer["access_token"]) {
+			t.Fatal("not active")
+		}
+		if _, e := w.userInfo(answer["access_token"]); e == nil || e.Status != 401 {
+			t.Fatalf("userinfo for a client's own token for another audience: %v", e)
+		}
+		if err := w.Revoke(t.Context(), post(auth, url.Values{"token": {answer["access_token"].(string)}})); err != nil {
+			t.Fatal(err)
+		}
+		if w.active(auth, answer["access_token"]) {
+			t.Fatal("active after revocation")
+		}
+		_, e = w.token(auth, url.Values{"grant_type": {"client_credentials"}, "scope": {"admin"}})
+		wantOAuth(t, e, 400, "invalid_scope")
+		_, e = w.token(auth, url.Values{"grant_type": {"client_credentials"}, "resource": {"https://other.test"}})
+		wantOAuth(t, e, 400, "invalid_target")
+	}
+}
+
+func TestPublicClientRotates(t *testing.T) {
+	w := newWorld(t, nil)
+	w.client(provider.Client{ID: "spa", AuthMethod: "none", FirstParty: true})
+	form := codeForm(w.code(w.signIn(w.ada), params("spa", "scope", "openid offline_access")))
+	form.Set("client_id", "spa")
+	answer, e := w.token("", form)
+	if e != nil {
+		t.Fatal(e)
+	}
+	use := func(token any) (map[string]any, *provider.Error) {
+		form := refreshForm(token)
+		form.Set("client_id", "spa")
+		return w.token("", form)
+	}
+	second, e := use(answer["refresh_token"])
+	if e != nil {
+		t.Fatal(e)
+	}
+	if _, e := use(answer["refresh_token"]); e != nil {
+		t.Fatal("the grace must give the successor again: ", e)
+	}
+	third, e := use(second["refresh_token"])
+	if e != nil {
+		t.Fatal(e)
+	}
+	_, e = use(answer["refresh_token"])
+	wantOAuth(t, e, 400, "invalid_grant")
+	_, e = use(third["refresh_token"])
+	wantOAuth(t, e, 400, "invalid_grant") // the reuse has revoked the grant
+}
+
+func TestExpiry(t *testing.T) {
+	w := newWorld(t, nil)
+	auth := "app:" + w.client(provider.Client{ID: "app", FirstParty: true})
+	code := w.code(w.signIn(w.ada), params("app"))
+	w.pass(59 * time.Second)
+	answer, e := w.token(auth, codeForm(code))
+	if e != nil {
+		t.Fatal(e)
+	}
+	w.pass(899 * time.Second)
+	if !w.active(auth, answer["access_token"]) {
+		t.Fatal("an access token must live for 15 minutes")
+	}
+	w.pass(time.Second)
+	if w.active(auth, answer["access_token"]) {
+		t.Fatal("an access token must not live longer than 15 minutes")
+	}
+	code = w.code(w.signIn(w.ada), params("app"))
+	w.pass(60 * time.Second)
+	_, e = w.token(auth, codeForm(code))
+	wantOAuth(t, e, 400, "invalid_grant")
+}
