@@ -49,39 +49,38 @@ func inspect(f *os.File) (header, error) {
 
 // readHeader returns the newer valid meta page. The other may be torn: it is the one that a crash has interrupted.
 func readHeader(r io.ReaderAt) (header, error) {
-	best, err := headerAt(r, 0)
-	found := err == nil
+	best, found := headerAt(r, 0)
 	for size := int64(1024); size <= 65536; size *= 2 {
-		h, err := headerAt(r, size)
-		if err == nil && h.pageSize == size && (!found || h.pageSize == best.pageSize && h.txid > best.txid) {
+		h, ok := headerAt(r, size)
+		if ok && h.pageSize == size && (!found || h.pageSize == best.pageSize && h.txid > best.txid) {
 			best, found = h, true
 		}
 	}
 	if !found {
 		return header{}, fmt.Errorf("%w: not a store, or its first pages are lost", storage.ErrDamaged)
 	}
-	return best, nil
+	return best, best.check()
 }
 
-func headerAt(r io.ReaderAt, off int64) (header, error) {
+// headerAt reads a meta page. It is false for one that was not completely written.
+func headerAt(r io.ReaderAt, off int64) (header, bool) {
 	var b [headerSize]byte
 	if _, err := r.ReadAt(b[:], off); err != nil {
-		return header{}, err
+		return header{}, false
 	}
 	m, order := b[pageHeaderSize:], binary.NativeEndian
 	sum := fnv.New64a()
 	sum.Write(m[:56])
 	if order.Uint32(m) != boltMagic || order.Uint32(m[4:]) != boltVersion || order.Uint64(m[56:]) != sum.Sum64() {
-		return header{}, storage.ErrDamaged
+		return header{}, false
 	}
-	h := header{
+	return header{
 		pageSize: int64(order.Uint32(m[8:])),
 		root:     order.Uint64(m[16:]),
 		freelist: order.Uint64(m[32:]),
 		pages:    order.Uint64(m[40:]),
 		txid:     order.Uint64(m[48:]),
-	}
-	return h, h.check()
+	}, true
 }
 
 // check refuses what no store of this package has. It always keeps its free list on disk: without one, bbolt would look
@@ -92,7 +91,7 @@ func (h header) check() error {
 		h.root >= 2 && h.root < h.pages &&
 		h.freelist != noFreelist && h.freelist >= 2 && h.freelist < h.pages
 	if !ok {
-		return storage.ErrDamaged
+		return fmt.Errorf("%w: not a store of this program", storage.ErrDamaged)
 	}
 	return nil
 }

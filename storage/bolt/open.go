@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -21,6 +22,10 @@ var ErrLocked = fmt.Errorf("%w: another process has the file open", storage.ErrU
 // mapSize is how much address space is mapped from the start. While the file is smaller, bbolt never has to map it anew,
 // for which it would have to wait until no reader is left. Address space costs nothing on 64 bits.
 const mapSize = 8 << 30
+
+// inspectedPages is how many pages Open looks at: all of a small store; of a large one some, which takes no longer. Check
+// looks at all.
+const inspectedPages = 2048
 
 // Open opens the store at path, and creates it if nothing is there. It returns ErrLocked if another process has it,
 // storage.ErrDamaged if what is there is no store or not all of one, and storage.ErrSchema if a newer program made it; in
@@ -60,6 +65,9 @@ func (e *Engine) open(timeout time.Duration) (err error) {
 		return err
 	}
 	e.pageSize = h.pageSize
+	if err := walkSome(e.file, h, inspectedPages).run(context.Background()); err != nil {
+		return err
+	}
 	return e.openBolt()
 }
 

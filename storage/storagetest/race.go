@@ -254,9 +254,9 @@ func everythingAtOnce(h *harness) {
 			h.Fatal(err)
 		}
 	}
-	h.now = start + 1000
-	h.sweep(storage.MaxWrites)
-	h.sweep(storage.MaxWrites)
+	h.now = start + int64(rounds) + 10
+	for h.sweep(storage.MaxWrites) == storage.MaxWrites {
+	}
 	for _, k := range both {
 		h.wantIDs(storage.Query{Kind: k, Index: "x", Limit: 100})
 	}
