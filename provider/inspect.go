@@ -1,0 +1,116 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/ory/fosite"
+
+	"signet/keys"
+)
+
+// Inspection is what an operator may know of a value that this provider has issued.
+type Inspection struct {
+	// Kind is access token, refresh token, code, id token or unknown.
+	Kind string `json:"kind"`
+	// Alive tells whether it would be accepted now; Why not, if it would not.
+	Alive bool   `json:"alive"`
+	Why   string `json:"why,omitempty"`
+
+	ClientID string          `json:"client_id,omitempty"`
+	Subject  string          `json:"sub,omitempty"`
+	Scopes   []string        `json:"scopes,omitempty"`
+	Audience []string        `json:"aud,omitempty"`
+	Issued   time.Time       `json:"issued,omitzero"`
+	Expires  time.Time       `json:"expires,omitzero"`
+	Claims   json.RawMessage `json:"claims,omitempty"`
+}
+
+// Inspect looks into a code or token for an operator. It spends nothing.
+func (p *Provider) Inspect(ctx context.Context, text string) (Inspection, error) {
+	text = strings.TrimSpace(text)
+	switch {
+	case strings.HasPrefix(text, prefixCode):
+		return p.inspectCode(ctx, text)
+	case strings.HasPrefix(text, prefixRefresh):
+		return p.inspectRefresh(ctx, text)
+	}
+	if t, ok := p.openAccess(ctx, text); ok {
+		in := inspection("access token", &t.Mandate, t.Issued, t.Expires)
+		_, err := p.liveAccess(ctx, text, p.db.Now().Unix())
+		return in.judged(err)
+	}
+	return p.inspectIDToken(ctx, text), nil
+}
+
+func inspection(kind string, m *Mandate, issued, expires int64) Inspection {
+	return Inspection{
+		Kind: kind, ClientID: m.ClientID, Subject: orDefault(m.Subject, m.ClientID), Scopes: m.Scopes, Audience: m.Audience,
+		Issued: time.Unix(issued, 0).UTC(), Expires: time.Unix(expires, 0).UTC(),
+	}
+}
+
+func (in Inspection) judged(err error) (Inspection, error) {
+	if err == nil {
+		in.Alive = true
+		return in, nil
+	}
+	if errors.Is(err, fosite.ErrNotFound) {
+		in.Why = "expired, spent or revoked, or its client, person or session is gone"
+		return in, nil
+	}
+	return in, err
+}
+
+func (p *Provider) inspectCode(ctx context.Context, text string) (Inspection, error) {
+	code, ok := p.openCode(text)
+	if !ok {
+		return unknownValue, nil
+	}
+	in := inspection("code", &code.Mandate, code.Issued, code.Expires)
+	recs, err := p.db.Get(ctx, p.spent.Key(code.ID, code.Expires))
+	if err != nil {
+		return in, err
+	}
+	if recs[0].Present() || code.Expires <= p.db.Now().Unix() {
+		return in.judged(fosite.ErrNotFound)
+	}
+	return in.judged(nil)
+}
+
+func (p *Provider) inspectRefresh(ctx context.Context, text string) (Inspection, error) {
+	t, ok := p.openRefresh(text)
+	if !ok {
+		return unknownValue, nil
+	}
+	_, grant, err := p.liveRefresh(ctx, text, p.db.Now().Unix())
+	if err != nil {
+		return inspection("refresh token", &Mandate{ClientID: t.ClientID}, t.Issued, t.Expires).judged(err)
+	}
+	in := inspection("refresh token", &grant.Value.Mandate, t.Issued, t.Expires)
+	if t.Generation != grant.Value.Generation {
+		err = fosite.ErrNotFound
+	}
+	return in.judged(err)
+}
+
+var unknownValue = Inspection{Kind: "unknown", Why: "not issued here, or changed on the way"}
+
+func (p *Provider) inspectIDToken(ctx context.Context, text string) Inspection {
+	_, payload, err := p.ring.Verify(ctx, text, keys.VerifyOptions{Algorithms: keys.Algorithms(), Types: []string{keys.AnyType}})
+	if err != nil {
+		return unknownValue
+	}
+	in := Inspection{Kind: "id token", Claims: payload}
+	var claims struct {
+		Exp keys.NumericDate `json:"exp"`
+	}
+	in.Alive = keys.DecodeJSON(payload, &claims) == nil && int64(claims.Exp) > p.db.Now().Unix()
+	if !in.Alive {
+		in.Why = "expired"
+	}
+	return in
+}
