@@ -1,0 +1,72 @@
+package handlers
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// cookies are the two that there are: one names the session, the other tells browsers apart before anyone has signed in.
+// Their values are random and mean nothing by themselves.
+type cookies struct {
+	session, browser string
+	secure           bool
+	rand             io.Reader
+}
+
+// newCookies chooses the names. The prefix __Host- lets no neighbouring site and no plain connection set them; without TLS,
+// as on a developer's machine, browsers would refuse it.
+func newCookies(https bool, rand io.Reader) cookies {
+	c := cookies{session: "signet", browser: "signet-browser", secure: https, rand: rand}
+	if https {
+		c.session, c.browser = "__Host-signet", "__Host-signet-browser"
+	}
+	return c
+}
+
+// read returns a cookie's value. If there are two of the name, somebody else has set one of them, and neither counts.
+func (c cookies) read(r *http.Request, name string) string {
+	found := r.CookiesNamed(name)
+	if len(found) != 1 || found[0].Quoted {
+		return ""
+	}
+	return found[0].Value
+}
+
+// set sets a cookie until the browser is closed; an empty value removes it.
+func (c cookies) set(w http.ResponseWriter, name, value string) {
+	cookie := &http.Cookie{Name: name, Value: value, Path: "/", Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	if value == "" {
+		cookie.MaxAge = -1
+	}
+	http.SetCookie(w, cookie)
+}
+
+// bindingBytes is how many random bytes a browser's cookie has.
+const bindingBytes = 32
+
+var bindingEncoding = base64.RawURLEncoding.Strict()
+
+// binding is the value of the browser's cookie, or empty if it is none of ours.
+func (c cookies) binding(r *http.Request) string {
+	value := c.read(r, c.browser)
+	if len(value) != bindingEncoding.EncodedLen(bindingBytes) {
+		return ""
+	}
+	if _, err := bindingEncoding.DecodeString(value); err != nil {
+		return ""
+	}
+	return value
+}
+
+// newBinding gives a browser its cookie.
+func (c cookies) newBinding(w http.ResponseWriter) (string, error) {
+	raw := make([]byte, bindingBytes)
+	if _, err := io.ReadFull(c.rand, raw); err != nil {
+		return "", fmt.Errorf("handlers: cookie: %w", err)
+	}
+	value := bindingEncoding.EncodeToString(raw)
+	c.set(w, c.browser, value)
+	return value, nil
+}

@@ -1,0 +1,70 @@
+package handlers
+
+import (
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"signet/provider"
+)
+
+// fail turns an error into the answer for the route's audience, and writes it down once, under the request's reference.
+func (e *endpoint) fail(w http.ResponseWriter, r *http.Request, err error) {
+	refusal := explain(err)
+	x := exchangeOf(r)
+	x.code = refusal.Code
+	e.h.note(r, refusal)
+	if x.status != 0 {
+		return
+	}
+	setRetryAfter(w, err, refusal)
+	switch e.Audience {
+	case ForPeople, ForFlow:
+		e.h.failPage(w, r, refusal)
+	case ForBearers:
+		e.h.failBearer(w, r, refusal)
+	default:
+		e.h.failClient(w, r, refusal)
+	}
+}
+
+// setRetryAfter tells when to come again, in whole seconds (RFC 9110 §10.2.3).
+func setRetryAfter(w http.ResponseWriter, err error, e *provider.Error) {
+	if wait := retryAfter(err, e); wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+	}
+}
+
+// maxNoted bounds what of a request's own words is logged.
+const maxNoted = 500
+
+// note writes a refusal to the log: faults of the server as errors, everything else for information.
+func (h *Handlers) note(r *http.Request, e *provider.Error) {
+	level := slog.LevelInfo
+	if e.Status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	if !h.log.Enabled(r.Context(), level) {
+		return
+	}
+	x := exchangeOf(r)
+	attrs := []slog.Attr{
+		slog.String("ref", x.reference), slog.String("code", e.Code), slog.String("error", e.OAuth),
+		slog.Int("status", e.Status), slog.String("route", x.endpoint.Path), slog.String("addr", x.addr.String()),
+	}
+	attrs = appendNoted(attrs, "client_id", e.ClientID)
+	attrs = appendNoted(attrs, "got", e.Got)
+	attrs = appendNoted(attrs, "allowed", e.Allowed)
+	if e.Cause != nil {
+		attrs = appendNoted(attrs, "err", e.Cause.Error())
+	}
+	h.log.LogAttrs(r.Context(), level, "refused", attrs...)
+}
+
+func appendNoted(attrs []slog.Attr, key, value string) []slog.Attr {
+	if value == "" {
+		return attrs
+	}
+	return append(attrs, slog.String(key, value[:min(len(value), maxNoted)]))
+}

@@ -1,0 +1,158 @@
+package handlers
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+
+	"signet/provider"
+	"signet/provider/account"
+	"signet/storage"
+	"signet/templates"
+)
+
+// Config is what New needs.
+type Config struct {
+	Provider *provider.Provider
+	Accounts *account.Accounts
+	// Limiter slows down guessing of passwords.
+	Limiter *account.Limiter
+	DB      *storage.DB
+	// Pages are the templates with the operator's words.
+	Pages Pages
+	// Log takes refusals and faults.
+	Log *slog.Logger
+	// Access takes one line for each request, without queries and bodies; nil turns that off.
+	Access *slog.Logger
+	// Rand gives the random values of cookies.
+	Rand    io.Reader
+	Network Network
+	// Observe is told of sign-ins and sign-outs; it may be nil.
+	Observe provider.Observe
+	// Dev are the powers of development mode; nil in production.
+	Dev *Dev
+	// Extra makes further routes, which may use the Handlers' exported methods.
+	Extra []func(*Handlers) []Route
+}
+
+// Network is what surrounds the provider. The zero value is good for one that answers to its issuer's host alone.
+type Network struct {
+	// Hosts are values of the Host header to answer beside the issuer's own.
+	Hosts []string
+	// TrustedProxies are the peers whose X-Forwarded-For, X-Forwarded-Proto and Forwarded headers are believed.
+	TrustedProxies []netip.Prefix
+}
+
+// Pages are what people see.
+type Pages struct {
+	Set *templates.Set
+	// Product is the provider's name, as people know it.
+	Product string
+	// Help is an https link or a local path; it may be empty.
+	Help string
+}
+
+// Dev are the powers of development mode. handlers/dev implements them.
+type Dev struct {
+	// People lists who can be picked on the sign-in page.
+	People func(ctx context.Context) ([]templates.Account, error)
+	// SignIn returns the person behind the picked Account.Value, without any password.
+	SignIn func(ctx context.Context, value string) (*account.Person, error)
+}
+
+// Handlers answers all requests of the provider.
+type Handlers struct {
+	provider *provider.Provider
+	accounts *account.Accounts
+	limiter  *account.Limiter
+	db       *storage.DB
+	pages    Pages
+	log      *slog.Logger
+	access   *slog.Logger
+	observe  provider.Observe
+	dev      *Dev
+
+	issuer, base string
+	https        bool
+	hosts        hosts
+	proxies      proxies
+	origins      *http.CrossOriginProtection
+	cookies      cookies
+	sessions     *sessionStore
+	metrics      *metrics
+	references   references
+	routes       []Route
+	router       http.Handler
+}
+
+// New builds the routes. It refuses a route whose policy is not complete.
+func New(c Config) (*Handlers, error) {
+	if err := c.complete(); err != nil {
+		return nil, err
+	}
+	h := &Handlers{
+		provider: c.Provider, accounts: c.Accounts, limiter: c.Limiter, db: c.DB, pages: c.Pages, log: c.Log,
+		access: c.Access, observe: c.Observe, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
+	}
+	if err := h.place(c); err != nil {
+		return nil, err
+	}
+	if err := h.watch(c); err != nil {
+		return nil, err
+	}
+	routes := h.ownRoutes()
+	for _, extra := range c.Extra {
+		routes = append(routes, extra(h)...)
+	}
+	return h, h.mount(routes)
+}
+
+func (c Config) complete() error {
+	if c.Provider == nil || c.Accounts == nil || c.Limiter == nil || c.DB == nil {
+		return fmt.Errorf("handlers: new: Provider, Accounts, Limiter and DB are needed")
+	}
+	if c.Pages.Set == nil || c.Log == nil || c.Rand == nil {
+		return fmt.Errorf("handlers: new: Pages, Log and Rand are needed")
+	}
+	return nil
+}
+
+// place finds out where the provider is: issuer, path, hosts, names of cookies.
+func (h *Handlers) place(c Config) error {
+	h.issuer, h.base = c.Provider.Issuer(), c.Provider.BasePath()
+	issuer, err := url.Parse(h.issuer)
+	if err != nil {
+		return fmt.Errorf("handlers: issuer: %w", err)
+	}
+	h.https = issuer.Scheme == "https"
+	h.cookies = newCookies(h.https, c.Rand)
+	h.sessions = &sessionStore{accounts: h.accounts, cookies: h.cookies}
+	h.hosts, err = newHosts(issuer, c.Network.Hosts)
+	return err
+}
+
+// watch prepares metrics and references.
+func (h *Handlers) watch(c Config) error {
+	h.metrics = newMetrics()
+	var seed [4]byte
+	if _, err := io.ReadFull(c.Rand, seed[:]); err != nil {
+		return fmt.Errorf("handlers: randomness: %w", err)
+	}
+	h.references.seed = binary.BigEndian.Uint32(seed[:])
+	return nil
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x, r := h.begin(w, r)
+	defer h.end(x, r)
+	h.router.ServeHTTP(x, r)
+}
+
+// Routes lists all routes, for those who check them.
+func (h *Handlers) Routes() []Route { return h.routes }

@@ -1,0 +1,123 @@
+package handlers
+
+import (
+	"net/http"
+
+	"signet/provider"
+	"signet/templates"
+)
+
+// login shows the sign-in page. Whoever comes for no application and is signed in already is sent to the start page.
+func (h *Handlers) login(w http.ResponseWriter, r *http.Request) error {
+	v, step, err := h.stepOf(w, r, provider.StepLogin)
+	if err != nil {
+		return err
+	}
+	if step == nil && v.person != nil {
+		seeOther(w, h.base+"/")
+		return nil
+	}
+	page, err := h.loginPage(w, r, v, step)
+	if err != nil {
+		return err
+	}
+	return h.showLogin(w, r, http.StatusOK, page, step)
+}
+
+// loginPage makes the sign-in page for whoever is there.
+func (h *Handlers) loginPage(w http.ResponseWriter, r *http.Request, v *visitor, step *provider.Step) (templates.Login, error) {
+	base, err := h.Base(w, r, loginPath)
+	if err != nil {
+		return templates.Login{}, err
+	}
+	page := templates.Login{Base: base, Action: loginPath, Client: clientOf(step), Redirect: destination(step)}
+	if h.dev != nil && h.dev.People != nil {
+		if page.People, err = h.dev.People(r.Context()); err != nil {
+			return page, err
+		}
+	}
+	if step == nil {
+		return page, nil
+	}
+	page.Request, page.Identifier = step.Request, step.LoginHint
+	if v.person != nil && step.Subject == v.person.Subject && r.FormValue(switchParam) == "" {
+		page.Reauthenticate, page.Identifier = true, identifierOf(v.person)
+	}
+	return page, nil
+}
+
+func (h *Handlers) showLogin(w http.ResponseWriter, r *http.Request, status int, page templates.Login, step *provider.Step) error {
+	var locales []string
+	if step != nil {
+		locales = step.UILocales
+	}
+	return h.Render(w, r, status, page, locales...)
+}
+
+// loginPosted signs somebody in and goes back to /authorize, or to the start page.
+func (h *Handlers) loginPosted(w http.ResponseWriter, r *http.Request) error {
+	v, step, err := h.stepOf(w, r, provider.StepLogin)
+	if err != nil {
+		return err
+	}
+	if r.PostForm.Get(switchParam) != "" && step != nil {
+		seeOther(w, h.pageOf(provider.StepLogin, step.Request)+"&"+switchParam+"=1")
+		return nil
+	}
+	in, err := h.prove(r, step)
+	if err != nil {
+		return h.loginAgain(w, r, v, step, err)
+	}
+	if err := h.signIn(w, r, v, in); err != nil {
+		return err
+	}
+	if step == nil {
+		seeOther(w, h.base+"/")
+		return nil
+	}
+	sealed, err := h.provider.ProveLogin(r.Context(), step.Request, v.browser(), v.person.Subject)
+	if err != nil {
+		return err
+	}
+	h.back(w, sealed)
+	return nil
+}
+
+// loginAgain shows the page once more if the person can mend what is wrong, with the same words for a wrong name, a wrong
+// password and an account that may not sign in.
+func (h *Handlers) loginAgain(w http.ResponseWriter, r *http.Request, v *visitor, step *provider.Step, err error) error {
+	problem, ok := loginProblem(err)
+	if !ok {
+		return err
+	}
+	page, pageErr := h.loginPage(w, r, v, step)
+	if pageErr != nil {
+		return pageErr
+	}
+	page.Problem = problem
+	if !page.Reauthenticate {
+		page.Identifier = cutText(r.PostForm.Get("identifier"), maxIdentifier)
+	}
+	refusal := explain(err)
+	exchangeOf(r).code = refusal.Code
+	h.note(r, refusal)
+	setRetryAfter(w, err, refusal)
+	status := refusal.Status
+	if problem == templates.LoginWrong {
+		status = http.StatusBadRequest // 401 would need a challenge that browsers know, 403 would say that nothing helps
+	}
+	return h.showLogin(w, r, status, page, step)
+}
+
+// maxIdentifier is what the page's field takes.
+const maxIdentifier = 256
+
+func loginProblem(err error) (templates.LoginProblem, bool) {
+	switch explain(err).Code {
+	case codeWrongLogin:
+		return templates.LoginWrong, true
+	case codeThrottled:
+		return templates.LoginThrottled, true
+	}
+	return "", false
+}

@@ -1,0 +1,57 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+
+	"signet/templates"
+)
+
+// Base is what every page has in common. target is the path below the issuer's path to which the page's forms post, as the
+// route there names it; without forms it is empty. A browser that gets a form gets its cookie, too.
+func (h *Handlers) Base(w http.ResponseWriter, r *http.Request, target string) (templates.Base, error) {
+	b := templates.Base{
+		Product: h.pages.Product, Help: h.pages.Help, Path: h.base, Reference: Reference(r), Dev: h.dev != nil,
+	}
+	if target == "" {
+		return b, nil
+	}
+	v, err := h.bound(w, r)
+	if err != nil {
+		return b, err
+	}
+	b.CSRF = templates.Field{Name: formField, Value: h.formToken(v, target, target == loginPath)}
+	return b, nil
+}
+
+// Render answers with a page in the language that the browser, or before it uiLocales, asks for.
+func (h *Handlers) Render(w http.ResponseWriter, r *http.Request, status int, page templates.Page, uiLocales ...string) error {
+	language := h.pages.Set.Match(strings.Join(uiLocales, " "), r.Header.Get("Accept-Language"))
+	head := w.Header()
+	before := head["Content-Security-Policy"]
+	head["Content-Security-Policy"] = []string{page.Policy().String()}
+	head["Content-Type"] = htmlType
+	err := h.pages.Set.Render(&statusWriter{w, status}, language, page)
+	if err != nil && exchangeOf(r).status == 0 {
+		head["Content-Security-Policy"] = before
+		return err
+	}
+	return nil // the page was made; who it was for may have gone
+}
+
+var htmlType = []string{"text/html; charset=utf-8"}
+
+// statusWriter sends a status before the first byte, and not before: what cannot be rendered can still become an error.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+// Write implements io.Writer.
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status != 0 {
+		w.WriteHeader(w.status)
+		w.status = 0
+	}
+	return w.ResponseWriter.Write(b)
+}

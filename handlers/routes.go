@@ -1,0 +1,84 @@
+package handlers
+
+import "net/http"
+
+// Paths below the issuer's path that more than one place names.
+const (
+	authorizePath = "/authorize"
+	loginPath     = "/login"
+	selectPath    = "/select"
+	consentPath   = "/consent"
+	logoutPath    = "/logout"
+	docsPath      = "/docs/errors/"
+
+	wellKnownOIDC  = "/.well-known/openid-configuration"
+	wellKnownOAuth = "/.well-known/oauth-authorization-server"
+)
+
+// Methods of most routes.
+var (
+	get        = []string{http.MethodGet}
+	post       = []string{http.MethodPost}
+	getAndPost = []string{http.MethodGet, http.MethodPost}
+)
+
+// Policies of most routes.
+var (
+	publicDocument = Policy{Who: Anybody, CSRF: NothingToForge, Cache: Shortly, Limit: Unlimited, CrossSite: MayRead}
+	probe          = Policy{Who: Anybody, CSRF: NothingToForge, Cache: Never, Limit: Unlimited, CrossSite: Refused}
+	asset          = Policy{Who: Anybody, CSRF: NothingToForge, Cache: ForEver, Limit: Unlimited, CrossSite: Refused}
+	clientCall     = Policy{Who: Clients, CSRF: NothingToForge, Cache: Never, Limit: Failures, CrossSite: MayPost}
+	bearerCall     = Policy{Who: Bearers, CSRF: NothingToForge, Cache: Never, Limit: Unlimited, CrossSite: MayPost}
+	page           = Policy{Who: Anybody, CSRF: NothingToForge, Cache: Never, Limit: Unlimited, CrossSite: Refused}
+	form           = Policy{Who: Anybody, CSRF: FormToken, Cache: Never, Limit: Unlimited, CrossSite: Refused}
+	entryForm      = Policy{Who: Anybody, CSRF: EntryToken, Cache: Never, Limit: Failures, CrossSite: Refused}
+	fromAnywhere   = Policy{Who: Anybody, CSRF: NothingToForge, Cache: Never, Limit: Unlimited, CrossSite: MayPost}
+	askFirst       = Policy{Who: Anybody, CSRF: TokenOrAsk, Cache: Never, Limit: Unlimited, CrossSite: MayPost}
+)
+
+// ownRoutes is the list of all routes. Those that are asked most come first; see mount.
+func (h *Handlers) ownRoutes() []Route {
+	p := h.provider
+	routes := []Route{
+		{Methods: get, Path: wellKnownOIDC, Audience: ForMachines, Policy: publicDocument, Handler: document(p.Discovery)},
+		{Methods: get, Path: "/jwks", Audience: ForMachines, Policy: publicDocument, Handler: document(p.JWKS)},
+		{Methods: post, Path: "/token", Audience: ForClients, Policy: clientCall, Handler: h.token},
+		{Methods: post, Path: "/introspect", Audience: ForClients, Policy: clientCall, Handler: h.introspect},
+		{Methods: getAndPost, Path: "/userinfo", Audience: ForBearers, Policy: bearerCall, Handler: h.userInfo},
+		{Methods: get, Path: authorizePath, Audience: ForFlow, Policy: page, Handler: h.authorize},
+		{Methods: post, Path: authorizePath, Audience: ForFlow, Policy: fromAnywhere, Handler: h.authorizePosted},
+		{Methods: post, Path: "/revoke", Audience: ForClients, Policy: clientCall, Handler: h.revoke},
+		{Methods: get, Path: wellKnownOAuth, Audience: ForMachines, Policy: publicDocument, Handler: document(p.Discovery)},
+
+		{Methods: get, Path: loginPath, Audience: ForFlow, Policy: page, Handler: h.login},
+		{Methods: post, Path: loginPath, Audience: ForFlow, Policy: entryForm, Handler: h.loginPosted},
+		{Methods: get, Path: selectPath, Audience: ForFlow, Policy: page, Handler: h.selectAccount},
+		{Methods: post, Path: selectPath, Audience: ForFlow, Policy: form, Handler: h.selectPosted},
+		{Methods: get, Path: consentPath, Audience: ForFlow, Policy: page, Handler: h.consent},
+		{Methods: post, Path: consentPath, Audience: ForFlow, Policy: form, Handler: h.consentPosted},
+
+		{Methods: get, Path: "/", Audience: ForPeople, Policy: page, Handler: h.home},
+		{Methods: get, Path: logoutPath, Audience: ForPeople, Policy: page, Handler: h.logout},
+		{Methods: post, Path: logoutPath, Audience: ForPeople, Policy: askFirst, Handler: h.logoutPosted},
+		{Methods: get, Path: docsPath + "{code}", Audience: ForPeople, Policy: page, Handler: h.errorDocs},
+		{Methods: get, Path: "/static/{hash}/{name}", Audience: ForMachines, Policy: asset, Handler: h.static()},
+
+		{Methods: get, Path: "/healthz", AtRoot: true, Audience: ForMachines, Policy: probe, Handler: h.alive},
+		{Methods: get, Path: "/readyz", AtRoot: true, Audience: ForMachines, Policy: probe, Handler: h.ready},
+	}
+	if h.base != "" {
+		routes = append(routes, h.routesOfPath()...)
+	}
+	return routes
+}
+
+// routesOfPath are what an issuer with a path has beside: its documents where RFC 8414 §3 looks for them, at the root of
+// the host, and its start page without a slash at the end.
+func (h *Handlers) routesOfPath() []Route {
+	p := h.provider
+	return []Route{
+		{Methods: get, Path: wellKnownOAuth + h.base, AtRoot: true, Audience: ForMachines, Policy: publicDocument, Handler: document(p.Discovery)},
+		{Methods: get, Path: wellKnownOIDC + h.base, AtRoot: true, Audience: ForMachines, Policy: publicDocument, Handler: document(p.Discovery)},
+		{Methods: get, Path: h.base, AtRoot: true, Audience: ForPeople, Policy: page, Handler: h.home},
+	}
+}

@@ -1,0 +1,145 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+
+	"signet/provider"
+	"signet/provider/account"
+	"signet/storage"
+)
+
+// Codes of the refusals that show the sign-in page again.
+const (
+	codeWrongLogin = "E-LOGIN-01"
+	codeThrottled  = "E-LIMIT-01"
+)
+
+// proof is a person who has just proved who they are, and how.
+type proof struct {
+	person *account.Person
+	amr    []string
+	// password is the one that was right, to be hashed anew if it must; it may be empty.
+	password string
+	// client is where they are on the way to; it may be empty.
+	client string
+}
+
+// prove finds out who wants to sign in, from a password or, in development mode, from a picked name.
+func (h *Handlers) prove(r *http.Request, step *provider.Step) (proof, error) {
+	var p proof
+	if step != nil {
+		p.client = step.Client.ID
+	}
+	if value := r.PostForm.Get("person"); value != "" && h.dev != nil && h.dev.SignIn != nil {
+		person, err := h.dev.SignIn(r.Context(), value)
+		p.person = person
+		return p, h.countSignIn(wrongLogin(err))
+	}
+	person, err := h.checkPassword(r, r.PostForm.Get("identifier"), r.PostForm.Get("password"))
+	p.person, p.password, p.amr = person, r.PostForm.Get("password"), []string{"pwd"}
+	return p, h.countSignIn(err)
+}
+
+// checkPassword asks the limiter first: whoever tried too often costs no hash.
+func (h *Handlers) checkPassword(r *http.Request, identifier, password string) (*account.Person, error) {
+	ctx, addr := r.Context(), ClientAddr(r)
+	key, err := h.accounts.AccountKey(ctx, identifier)
+	if err != nil {
+		return nil, err
+	}
+	if ok, wait := h.limiter.Allow(key, addr); !ok {
+		return nil, &waitError{refuse(codeThrottled), wait}
+	}
+	person, err := h.accounts.Authenticate(ctx, identifier, password)
+	switch {
+	case err == nil:
+		h.limiter.Succeeded(key, addr)
+	case !errors.Is(err, account.ErrRefused):
+		h.limiter.Withdrawn(key, addr)
+	}
+	return person, wrongLogin(err)
+}
+
+// wrongLogin makes one refusal of every reason why somebody may not sign in. The reason goes to the log; what was typed does
+// not: it may be a password in the wrong field.
+func wrongLogin(err error) error {
+	code := codeWrongLogin
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, account.ErrBusy):
+		code = "E-SERVER-02"
+	case !errors.Is(err, account.ErrRefused) && !errors.Is(err, account.ErrUnknownPerson):
+		return err
+	}
+	e := refuse(code)
+	e.Cause = err
+	return e
+}
+
+func (h *Handlers) countSignIn(err error) error {
+	outcome := signInOK
+	if err != nil {
+		outcome = map[string]string{codeWrongLogin: signInFailed, codeThrottled: signInThrottled}[explain(err).Code]
+	}
+	if outcome == "" {
+		outcome = signInBusy
+	}
+	h.metrics.signIns.WithLabelValues(outcome).Inc()
+	return err
+}
+
+// signIn begins a session, in place of one that the browser may have had, and makes it the visitor's. Everything that it
+// writes is one batch.
+func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request, v *visitor, in proof) error {
+	var b storage.Batch
+	token, session, err := h.accounts.Sessions.Begin(&b, in.person, account.SignIn{
+		AMR: in.amr, Browser: r.UserAgent(), Address: ClientAddr(r).String(), Replaces: v.session,
+	})
+	if err != nil {
+		return err
+	}
+	if err := h.applySignIn(r, b, in); err != nil {
+		return err
+	}
+	if err := h.sessions.save(w, r, token); err != nil {
+		return err
+	}
+	v.session, v.person = session, in.person
+	h.tell(r, provider.Event{Kind: "sign-in", Client: in.client, Subject: in.person.Subject, Name: identifierOf(in.person)})
+	return nil
+}
+
+// applySignIn writes the session, and with it the password's new hash if its old one is of weaker parameters. If the person
+// is changed at the same moment, the session is written alone.
+func (h *Handlers) applySignIn(r *http.Request, b storage.Batch, in proof) error {
+	ctx := r.Context()
+	if in.password == "" {
+		return h.db.Apply(ctx, b)
+	}
+	var rehash storage.Batch
+	if err := h.accounts.Rehash(ctx, &rehash, in.person, in.password); err != nil && !errors.Is(err, account.ErrBusy) {
+		return err
+	}
+	if rehash.Empty() {
+		return h.db.Apply(ctx, b)
+	}
+	both := storage.Batch{}
+	both.Add(b)
+	both.Add(rehash)
+	err := h.db.Apply(ctx, both)
+	if errors.Is(err, storage.ErrConflict) {
+		return h.db.Apply(ctx, b)
+	}
+	return err
+}
+
+// tell tells the observer what happened.
+func (h *Handlers) tell(r *http.Request, e provider.Event) {
+	if h.observe == nil {
+		return
+	}
+	e.Time, e.Trace = h.db.Now(), Reference(r)
+	h.observe(r.Context(), e)
+}

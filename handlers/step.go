@@ -1,0 +1,104 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+
+	"signet/provider"
+	"signet/provider/account"
+	"signet/templates"
+)
+
+// requestParam carries the sealed request to a page, in its address and in its form.
+const requestParam = "request"
+
+// switchParam on a page's address says that the person is not who is signed in.
+const switchParam = "switch"
+
+// stepOf reads what a page has to show for the sealed request in the address or the form. Without one it returns nil.
+func (h *Handlers) stepOf(w http.ResponseWriter, r *http.Request, name string) (*visitor, *provider.Step, error) {
+	v, err := h.bound(w, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	sealed, err := sealedIn(r)
+	if err != nil || sealed == "" {
+		return v, nil, err
+	}
+	step, err := h.provider.Step(r.Context(), sealed, v.browser(), name)
+	return v, step, err
+}
+
+// sealedIn finds the sealed request.
+func sealedIn(r *http.Request) (string, error) {
+	if !safeMethod(r.Method) {
+		return r.PostForm.Get(requestParam), nil
+	}
+	params, err := query(r)
+	if err == nil {
+		err = once(params)
+	}
+	return params.Get(requestParam), err
+}
+
+// destination is where a step's answer will go. The step names the host alone; the scheme is that of the registered
+// address with this host, or http for a loopback address whose port is free (RFC 8252 §7.3).
+func destination(step *provider.Step) templates.Destination {
+	if step == nil {
+		return templates.Destination{}
+	}
+	for _, uri := range step.Client.RedirectURIs {
+		if d, err := templates.ParseDestination(uri); err == nil && d.Host() == step.RedirectHost {
+			return d
+		}
+	}
+	for _, uri := range []string{"http://" + step.RedirectHost, step.RedirectHost + ":/"} {
+		if d, err := templates.ParseDestination(uri); err == nil && d.Host() == step.RedirectHost {
+			return d
+		}
+	}
+	return templates.Destination{}
+}
+
+// clientOf is a step's client as people see it.
+func clientOf(step *provider.Step) *templates.Client {
+	if step == nil {
+		return nil
+	}
+	return shownClient(step.Client)
+}
+
+func shownClient(c *provider.Client) *templates.Client {
+	if c == nil {
+		return nil
+	}
+	shown := &templates.Client{ID: c.ID, Name: c.Name, Trust: templates.Verified, Website: c.ClientURI}
+	if c.FirstParty {
+		shown.Trust = templates.FirstParty
+	}
+	return shown
+}
+
+// shownPerson is a person as the person sees themselves.
+func shownPerson(p *account.Person) *templates.Account {
+	if p == nil {
+		return nil
+	}
+	return &templates.Account{Value: p.Subject, Identifier: identifierOf(p), Name: p.Name, Address: p.Email}
+}
+
+// identifierOf is what a person can type to sign in.
+func identifierOf(p *account.Person) string {
+	if p.Username != "" {
+		return p.Username
+	}
+	return p.Email
+}
+
+func shownScopes(step *provider.Step) []templates.Scope {
+	out := make([]templates.Scope, 0, len(step.Scopes))
+	for _, name := range step.Scopes {
+		out = append(out, templates.Scope{Name: name, Granted: slices.Contains(step.Granted, name)})
+	}
+	return out
+}
