@@ -1,0 +1,253 @@
+package handlers_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"signet/handlers"
+	"signet/handlers/robot"
+	"signet/keys"
+	"signet/provider"
+	"signet/provider/account"
+	"signet/storage"
+	"signet/storage/bolt"
+	"signet/templates"
+)
+
+const (
+	issuer   = "https://id.example.test"
+	callback = "https://app.example.test/callback"
+	password = "correct horse battery staple"
+	verifier = "a-verifier-that-is-long-enough-for-rfc-7636-0123456789"
+)
+
+// world is a whole provider behind its handlers, on a clock that the test moves, with two people and one client.
+type world struct {
+	*handlers.Handlers
+	t        testing.TB
+	issuer   string
+	db       *storage.DB
+	accounts *account.Accounts
+	provider *provider.Provider
+	secret   string
+	log      *syncBuffer
+	offset   atomic.Int64
+
+	mu     sync.Mutex
+	events []provider.Event
+}
+
+// syncBuffer is a bytes.Buffer for a log that goroutines share.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }
+
+// pass moves the clock forward.
+func (w *world) pass(d time.Duration) { w.offset.Add(int64(d)) }
+
+func (w *world) observe(_ context.Context, e provider.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.events = append(w.events, e)
+}
+
+// happened lists the kinds of events so far.
+func (w *world) happened() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var kinds []string
+	for _, e := range w.events {
+		kinds = append(kinds, e.Kind)
+	}
+	return strings.Join(kinds, " ")
+}
+
+func newWorld(t testing.TB) *world { return newWorldAt(t, issuer, nil) }
+
+// newWorldAt makes a world with another issuer, or with another configuration.
+func newWorldAt(t testing.TB, issuer string, change func(*handlers.Config)) *world {
+	t.Helper()
+	w := &world{t: t, issuer: issuer, log: &syncBuffer{}}
+	engine, err := bolt.Open(filepath.Join(t.TempDir(), "signet.db"), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { engine.Close() })
+	w.build(engine, change)
+	return w
+}
+
+// build puts the parts together. Passwords are hashed with the least that the account package takes: these tests are not
+// about the cost of a hash.
+func (w *world) build(engine storage.Engine, change func(*handlers.Config)) {
+	w.t.Helper()
+	ctx := w.t.Context()
+	log := slog.New(slog.NewJSONHandler(w.log, nil))
+	master, err := keys.GenerateMaster(rand.Reader)
+	w.check(err)
+	sealer := keys.NewSealer(master, rand.Reader)
+	w.db = storage.New(engine, sealer, w.now)
+	ring, err := keys.Open(ctx, keys.Config{DB: w.db, Rand: rand.Reader, Log: log})
+	w.check(err)
+	w.accounts, err = account.New(account.Config{DB: w.db, Rand: rand.Reader, Passwords: account.PasswordConfig{Memory: 64, Time: 1}})
+	w.check(err)
+	w.provider, err = provider.New(ctx, provider.Config{Issuer: w.issuer, DB: w.db, Sealer: sealer, Ring: ring,
+		Accounts: w.accounts, Rand: rand.Reader, Observe: w.observe})
+	w.check(err)
+	w.people(ctx)
+	set, err := templates.New(templates.Options{})
+	w.check(err)
+	cfg := handlers.Config{Provider: w.provider, Accounts: w.accounts, Limiter: account.NewLimiter(account.LimiterConfig{Clock: w.now}),
+		DB: w.db, Pages: handlers.Pages{Set: set, Product: "Signet"}, Log: log, Access: log, Rand: rand.Reader, Observe: w.observe}
+	if change != nil {
+		change(&cfg)
+	}
+	w.Handlers, err = handlers.New(cfg)
+	w.check(err)
+}
+
+func (w *world) people(ctx context.Context) {
+	w.t.Helper()
+	for name, full := range map[string]string{"ada": "Ada Lovelace", "grace": "Grace Hopper"} {
+		_, err := w.accounts.AddPerson(ctx, account.Person{Username: name, Email: name + "@example.test", Profile: account.Profile{Name: full}}, password)
+		w.check(err)
+	}
+	secret, err := w.provider.AddClient(ctx, &provider.Client{ID: "app", Name: "The App", ClientURI: "https://app.example.test/",
+		RedirectURIs: []string{callback, "http://127.0.0.1/cb"}, Scopes: []string{"openid", "profile", "email", "offline_access"}})
+	w.check(err)
+	w.secret = secret.Reveal()
+}
+
+func (w *world) check(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// browser returns a fresh browser.
+func (w *world) browser() *robot.Browser {
+	b := robot.New(w.t, w.issuer)
+	b.Transport = robot.Direct(w)
+	return b
+}
+
+// do sends a request as a program would.
+func (w *world) do(r *http.Request) *httptest.ResponseRecorder {
+	out := httptest.NewRecorder()
+	w.ServeHTTP(out, r)
+	return out
+}
+
+func (w *world) request(method, path, body string, header ...string) *http.Request {
+	r := httptest.NewRequest(method, w.issuer+path, strings.NewReader(body))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	return r
+}
+
+func challenge(verifier string) string {
+	sum := sha256.Sum256([]byte(verifier))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
+
+// authorizeURL is a usual authorization request; change pairs replace or, with an empty value, remove parameters.
+func authorizeURL(change ...string) string { return "/authorize?" + authorizeParams(change...).Encode() }
+
+func authorizeParams(change ...string) url.Values {
+	p := url.Values{
+		"client_id": {"app"}, "redirect_uri": {callback}, "response_type": {"code"}, "scope": {"openid profile"}, "state": {"s-1"}, "nonce": {"n-1"},
+		"code_challenge": {challenge(verifier)}, "code_challenge_method": {"S256"},
+	}
+	for i := 0; i < len(change); i += 2 {
+		if change[i+1] == "" {
+			p.Del(change[i])
+			continue
+		}
+		p.Set(change[i], change[i+1])
+	}
+	return p
+}
+
+// signIn fills the sign-in form that the browser shows.
+func signIn(b *robot.Browser, name string) *robot.Browser {
+	return b.Submit("login", url.Values{"identifier": {name}, "password": {password}})
+}
+
+// signedIn returns a browser in which somebody has signed in.
+func (w *world) signedIn(name string) *robot.Browser {
+	w.t.Helper()
+	b := signIn(w.browser().Get("/login"), name)
+	if !b.Has("sign-out") {
+		w.t.Fatalf("%s did not sign in: %d %s", name, b.Status(), b.Text())
+	}
+	return b
+}
+
+// code lets a browser that is signed in consent, if it is asked, and returns the code.
+func (w *world) code(b *robot.Browser, change ...string) string {
+	w.t.Helper()
+	b.Get(authorizeURL(change...))
+	if !b.Left() && b.Has("consent") {
+		b.Press("allow", nil)
+	}
+	code := b.URL().Query().Get("code")
+	if !b.Left() || code == "" {
+		w.t.Fatalf("no code at %s: %s", b.URL(), b.Text())
+	}
+	return code
+}
+
+// redeem asks the token endpoint for what a code is worth.
+func (w *world) redeem(code string) *httptest.ResponseRecorder {
+	form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {callback}, "code_verifier": {verifier}}
+	r := w.request(http.MethodPost, "/token", form.Encode())
+	r.SetBasicAuth("app", w.secret)
+	return w.do(r)
+}
+
+// decode reads a JSON answer.
+func (w *world) decode(out *httptest.ResponseRecorder) map[string]any {
+	w.t.Helper()
+	var v map[string]any
+	if err := json.Unmarshal(out.Body.Bytes(), &v); err != nil {
+		w.t.Fatalf("%v: %s", err, out.Body)
+	}
+	return v
+}
+
+// signedInAs is the name on the start page, or empty.
+func (w *world) signedInAs(b *robot.Browser) string { return b.Get(w.provider.BasePath() + "/").TextOf("person") }
