@@ -1,6 +1,9 @@
 package templates
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Dev is the index of development mode: links, the clock with form#clock (button "advance", a duration of Go), people and
 // what happened lately.
@@ -27,8 +30,17 @@ type Clock struct {
 // Moved reports whether the clock is ahead.
 func (c Clock) Moved() bool { return c.Offset != 0 }
 
-// Ahead is the offset to the second.
-func (c Clock) Ahead() string { return c.Offset.Round(time.Second).String() }
+// Ahead is the offset to the second, as short as Go's notation allows: "26h".
+func (c Clock) Ahead() string {
+	s := c.Offset.Round(time.Second).String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
 
 // Event is a line of what happened.
 type Event struct {

@@ -42,5 +42,6 @@ for (const time of document.querySelectorAll("time[data-local]")) {
 // not press it.
 for (const button of document.querySelectorAll("[data-pause]")) {
   button.disabled = true;
+  button.dataset.paused = "";
   setTimeout(() => { button.disabled = false; }, 500);
 }
