@@ -35,8 +35,8 @@ type Config struct {
 	Every time.Duration
 }
 
-// ErrSealedKeys says that the stored keys cannot be opened: another master key file belongs to the data.
-var ErrSealedKeys = errors.New("keys: the stored signing keys do not open with this master key")
+// ErrSealedKeys says that the stored keys cannot be opened: another master key file belongs to the data, or they were changed.
+var ErrSealedKeys = errors.New("keys: the stored signing keys do not open: either another master key file belongs to these data, or they were changed")
 
 func (c *Config) check() error {
 	for _, d := range []struct {
