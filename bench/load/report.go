@@ -15,6 +15,7 @@ import (
 type report struct {
 	When       time.Time `json:"when"`
 	Processors int       `json:"processors"`
+	LoadBefore float64   `json:"load_average_before"` // of the last minute, before anything was started
 	GoVersion  string    `json:"go_version"`
 	Options    options   `json:"options"`
 
@@ -52,7 +53,15 @@ type row struct {
 func (r row) ratio() float64 { return r.Signet.Rate / r.Baseline.Rate }
 
 func newReport(o options) *report {
-	return &report{When: time.Now().UTC().Truncate(time.Second), Processors: runtime.NumCPU(), GoVersion: runtime.Version(), Options: o}
+	return &report{When: time.Now().UTC().Truncate(time.Second), Processors: runtime.NumCPU(), LoadBefore: loadAverage(), GoVersion: runtime.Version(), Options: o}
+}
+
+// loadAverage is how many processes wanted a processor during the last minute (proc(5), /proc/loadavg); 0 if unknown.
+func loadAverage() float64 {
+	var load float64
+	data, _ := os.ReadFile("/proc/loadavg")
+	_, _ = fmt.Sscan(string(data), &load)
+	return load
 }
 
 // row finds the figures of a scenario, those at the fewest grants first.
@@ -87,8 +96,11 @@ func median(runs []result) result {
 	}
 }
 
-// print writes the tables.
+// print writes the tables. On a machine with other work to do it says first what they are worth.
 func (r *report) print(w io.Writer) {
+	if r.LoadBefore > 0.5*float64(r.Processors) {
+		fmt.Fprintf(w, "The machine was busy before (load %.1f on %d processors): rates and ratios are not to be trusted, processor times waver less.\n\n", r.LoadBefore, r.Processors)
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "scenario\tconns\tgrants\trate/s\tp50 us\tp99 us\tserver us\tclient us\tbaseline/s\tserver us\tratio\tCPU ratio\t")
 	for _, x := range r.Rows {

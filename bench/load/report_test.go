@@ -99,6 +99,14 @@ func TestPrintAndWrite(t *testing.T) {
 			t.Errorf("%q is not in\n%s", words, b.String())
 		}
 	}
+	if strings.Contains(b.String(), "not to be trusted") {
+		t.Error("warns of a quiet machine")
+	}
+	r.LoadBefore, r.Processors = 13, 2
+	b.Reset()
+	if r.print(&b); !strings.Contains(b.String(), "load 13.0 on 2 processors") {
+		t.Errorf("does not warn of a busy machine:\n%s", b.String())
+	}
 	if r.missed() || strings.Contains(b.String(), "MISSED") {
 		t.Error("a goal counts as missed")
 	}

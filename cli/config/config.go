@@ -15,7 +15,7 @@ type Config struct {
 	Tokens    Tokens    `toml:"tokens" doc:"How long tokens live. Changes apply to what is issued from then on."`
 	Sessions  Sessions  `toml:"sessions" doc:"How long a browser stays signed in."`
 	Keys      Rotation  `toml:"keys" doc:"How signing keys rotate."`
-	Passwords Passwords `toml:"passwords" doc:"The cost of hashing a password with argon2id. A password that was hashed at another cost is hashed again at its next use."`
+	Passwords Passwords `toml:"passwords" doc:"The cost of hashing a password with argon2id."`
 	Limits    Limits    `toml:"limits" doc:"How much one party may ask for. A rate is a number per time, such as 10/15m, or off."`
 	Log       Log       `toml:"log" doc:"What is written to standard error."`
 
@@ -33,7 +33,7 @@ type Server struct {
 	CertFile       string         `toml:"cert_file" path:"yes" doc:"PEM file of the certificate chain, leaf first. Read again at reload."`
 	KeyFile        string         `toml:"key_file" path:"yes" doc:"PEM file of the certificate's private key. Read again at reload."`
 	TrustedProxies []netip.Prefix `toml:"trusted_proxies" doc:"Networks of the proxies whose Forwarded and X-Forwarded-For headers are believed. Empty: nobody's."`
-	MetricsListen  string         `toml:"metrics_listen" default:"off" restart:"yes" doc:"Address of the private listener with metrics and profiles, such as 127.0.0.1:9090; off for none. Nothing on it asks who is calling."`
+	MetricsListen  string         `toml:"metrics_listen" default:"off" restart:"yes" doc:"Address of the private listener with metrics, such as 127.0.0.1:9090; off for none. Nothing on it asks who is calling."`
 	ShutdownGrace  time.Duration  `toml:"shutdown_grace" default:"20s" min:"0s" max:"5m" doc:"How long running requests may take to finish after a signal to stop."`
 }
 
