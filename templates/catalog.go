@@ -13,8 +13,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// Fallback is the language in which every message exists.
-var Fallback = language.English
+// fallbackTag is the language in which every message exists.
+var fallbackTag = language.English
 
 // catalog is the messages of one language by key.
 type catalog map[string]message

@@ -16,6 +16,8 @@ type Consent struct {
 	Resources []string
 	// OfferRemember shows the checkbox; Remember ticks it.
 	OfferRemember, Remember bool
+	// Manage is the local path of the page where the person can take permissions back. It may be empty.
+	Manage string
 }
 
 // Scope is one thing that a client asks for.

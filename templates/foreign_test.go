@@ -61,6 +61,17 @@ func TestVisible(t *testing.T) {
 	}
 }
 
+func TestClient_Imitates(t *testing.T) {
+	for name, want := range map[string]bool{
+		"Orders": false, "Оrders": true, "Яндекс Mail": false, "Яндекс-Mail": false, "Gооgle": true, "東京Tower": false,
+		"Ωmega": true, "Größe": false, "": false, "G\u200bооgle": true, "123": false,
+	} {
+		if got := (&Client{Name: name}).Imitates(); got != want {
+			t.Errorf("%q: %v, want %v", name, got, want)
+		}
+	}
+}
+
 func TestAccount_Initial(t *testing.T) {
 	for name, want := range map[string]string{"Ada": "A", "éa": "é", "e\u0301a": "e\u0301", "👨\u200d👩x": "👨\u200d👩", "": ""} {
 		if got := (&Account{Name: name}).Initial(); got != want {

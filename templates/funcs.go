@@ -17,7 +17,7 @@ func (s *Set) funcs(l *Language) template.FuncMap {
 	return template.FuncMap{
 		// t is a message as plain text, m as runs for the partial "rich". Both take a key with arguments, or a Text.
 		"t":        func(what any, args ...any) (string, error) { return l.plain(what, args) },
-		"m":        func(what any, args ...any) ([]Part, error) { return l.rich(what, args) },
+		"m":        func(what any, args ...any) ([]part, error) { return l.rich(what, args) },
 		"lang":     l.Tag,
 		"dir":      l.Dir,
 		"asset":    s.asset,
@@ -38,7 +38,7 @@ func (l *Language) plain(what any, args []any) (string, error) {
 	return l.String(t)
 }
 
-func (l *Language) rich(what any, args []any) ([]Part, error) {
+func (l *Language) rich(what any, args []any) ([]part, error) {
 	t, err := asText(what, args)
 	if err != nil {
 		return nil, err

@@ -56,16 +56,16 @@ func (l *Language) message(key string) message {
 }
 
 // parts returns a text as runs.
-func (l *Language) parts(t Text) ([]Part, error) {
+func (l *Language) parts(t Text) ([]part, error) {
 	if t.key == "" {
 		if t.literal == "" {
 			return nil, nil
 		}
-		return []Part{{Text: visible(t.literal), Foreign: true}}, nil
+		return []part{{Text: visible(t.literal), Foreign: true}}, nil
 	}
 	tag, m := l.tag, l.catalog[t.key]
 	if m == nil {
-		tag, m = Fallback, l.fallback[t.key]
+		tag, m = fallbackTag, l.fallback[t.key]
 	}
 	if m == nil {
 		return nil, fmt.Errorf("templates: message %q does not exist", t.key)

@@ -29,8 +29,8 @@ func Literal(s string) Text { return Text{literal: s} }
 // IsZero reports whether there is nothing to say.
 func (t Text) IsZero() bool { return t.key == "" && t.literal == "" }
 
-// Part is a run of a message: words of the translator or (Foreign) the value of an argument.
-type Part struct {
+// part is a run of a message: words of the translator or (Foreign) the value of an argument.
+type part struct {
 	Text                  string
 	Strong, Code, Foreign bool
 }
@@ -111,11 +111,11 @@ func (m message) form(tag language.Tag, args []any) []segment {
 }
 
 // fill puts the arguments in their places.
-func (m message) fill(tag language.Tag, args []any) ([]Part, error) {
+func (m message) fill(tag language.Tag, args []any) ([]part, error) {
 	segments := m.form(tag, args)
-	parts := make([]Part, 0, len(segments))
+	parts := make([]part, 0, len(segments))
 	for _, s := range segments {
-		p := Part{Text: s.text, Strong: s.strong, Code: s.code}
+		p := part{Text: s.text, Strong: s.strong, Code: s.code}
 		if s.arg != "" {
 			switch v := argument(args, s.arg).(type) {
 			case string:

@@ -29,6 +29,9 @@ func (c *Client) Display() string {
 	return Foreign(c.ID)
 }
 
+// Imitates reports whether the client's name mixes alphabets within a word, as names do that imitate another's.
+func (c *Client) Imitates() bool { return mixesScripts(c.Name) }
+
 // Note is what to say about the client's trust.
 func (c *Client) Note() Text {
 	if c.Trust == "" {

@@ -31,6 +31,7 @@ func consentSamples() []Sample {
 		Scopes: []Scope{{Name: "openid"}, {Name: "profile"}, {Name: "email"}, {Name: "offline_access"}},
 	}
 	more := first
+	more.Manage = "/account/apps"
 	more.Resources = []string{"https://api.example.com/orders"}
 	more.Scopes = []Scope{
 		{Name: "openid", Granted: true}, {Name: "email", Granted: true}, {Name: "groups"}, {Name: "address"}, {Name: "phone"},
@@ -39,9 +40,11 @@ func consentSamples() []Sample {
 	stranger := first
 	stranger.Client, stranger.Redirect = sampleStranger(), sampleTo("https://photos.example.net/cb")
 	stranger.OfferRemember = false
+	imitator := stranger
+	imitator.Client = &Client{ID: "x", Name: "Оrders"} // the first letter is Cyrillic
 	ours := first
 	ours.Client = &Client{ID: "wiki", Name: "Wiki", Trust: FirstParty}
-	return []Sample{{"consent", first}, {"consent-more", more}, {"consent-unverified", stranger}, {"consent-first-party", ours}}
+	return []Sample{{"consent", first}, {"consent-more", more}, {"consent-unverified", stranger}, {"consent-first-party", ours}, {"consent-imitator", imitator}}
 }
 
 func homeSamples() []Sample {

@@ -47,7 +47,7 @@ func New(o Options) (*Set, error) {
 		return nil, err
 	}
 	for _, tag := range order(catalogs) {
-		l := &Language{tag: tag, catalog: catalogs[tag], fallback: catalogs[Fallback]}
+		l := &Language{tag: tag, catalog: catalogs[tag], fallback: catalogs[fallbackTag]}
 		if l.pages, err = s.parse(sources, l); err != nil {
 			return nil, err
 		}
@@ -66,8 +66,8 @@ func order(catalogs map[language.Tag]catalog) []language.Tag {
 	tags := slices.SortedFunc(maps.Keys(catalogs), func(a, b language.Tag) int {
 		return bytes.Compare([]byte(a.String()), []byte(b.String()))
 	})
-	tags = slices.DeleteFunc(tags, func(t language.Tag) bool { return t == Fallback })
-	return append([]language.Tag{Fallback}, tags...)
+	tags = slices.DeleteFunc(tags, func(t language.Tag) bool { return t == fallbackTag })
+	return append([]language.Tag{fallbackTag}, tags...)
 }
 
 // Languages returns all languages, the fallback first.
