@@ -106,7 +106,7 @@ func (h refreshHandler) PopulateTokenEndpointResponse(ctx context.Context, r fos
 // first. For the others refreshing only reads; now and then they get a token with a new idle life.
 func (h refreshHandler) renew(c *call, resp fosite.AccessResponder) error {
 	t, g := c.refresh, c.grant.Value
-	if !c.client.rotates() {
+	if !h.p.rotates(c.client) {
 		if c.now.Unix()-t.Issued > (t.Expires-t.Issued)/10 {
 			resp.SetExtra("refresh_token", h.p.issueRefresh(c, &g.Mandate, t.Generation))
 		}
@@ -130,7 +130,7 @@ func (h refreshHandler) renew(c *call, resp fosite.AccessResponder) error {
 }
 
 // rotates tells whether each use of a refresh token ends it.
-func (c *Client) rotates() bool { return c.Public() || c.RotateRefresh }
+func (p *Provider) rotates(c *Client) bool { return c.Public() || c.RotateRefresh || p.rotateAll }
 
 // checkResources takes the resource parameter of a token request as a wish for fewer audiences (RFC 8707 §2.2).
 func checkResources(c *call, m *Mandate) error {

@@ -165,7 +165,7 @@ func (p *Provider) readChallenge(_ context.Context, in *intent, params url.Value
 }
 
 // needsPKCE is of every client unless its record relaxes it; a public client's cannot.
-func (p *Provider) needsPKCE(c *Client) bool { return c.Public() || !c.PKCEOptional }
+func (p *Provider) needsPKCE(c *Client) bool { return c.Public() || !c.PKCEOptional && !p.pkceOptional }
 
 // challengeShape tells whether a text is the base64url of a SHA-256.
 func challengeShape(s string) bool {

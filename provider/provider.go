@@ -27,6 +27,10 @@ type Config struct {
 	Rand io.Reader
 	// Lifetimes default field by field.
 	Lifetimes Lifetimes
+	// PKCEOptional lets every confidential client leave PKCE out, not only those whose record says so.
+	PKCEOptional bool
+	// RotateConfidential rotates the refresh tokens of every confidential client, not only those whose record says so.
+	RotateConfidential bool
 	// Observe receives events; it may be nil.
 	Observe Observe
 	// Relax is nil in production.
@@ -45,6 +49,8 @@ type Provider struct {
 	lifetimes        Lifetimes
 	observe          Observe
 	relax            Relax
+	pkceOptional     bool
+	rotateAll        bool
 
 	clients     *storage.Table[Client]
 	clientCache clientCache
@@ -72,6 +78,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		issuer: c.Issuer, basePath: u.Path, binding: []byte(c.Issuer),
 		db: c.DB, sealer: c.Sealer, ring: c.Ring, accounts: c.Accounts, rand: c.Rand,
 		lifetimes: c.Lifetimes.withDefaults(), observe: c.Observe, relax: c.Relax,
+		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential,
 		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),
 		clientCache: clientCache{byID: map[string]*cachedClient{}},
 		grants:      grantTable(c.DB),

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"signet/cli/config"
+	"signet/handlers/api"
+	"signet/storage"
+)
+
+// Exit codes, those of sysexits where it has one.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitWarnings    = 2
+	exitUsage       = 64
+	exitDamaged     = 65
+	exitUnavailable = 69
+	exitTryAgain    = 75
+	exitRefused     = 77
+	exitConfig      = 78
+)
+
+// program is what all commands share.
+type program struct {
+	in       io.Reader
+	out, err io.Writer
+
+	// Global flags.
+	configFile string
+	dataDir    string
+	format     string
+	overrides  []string
+}
+
+// Main runs a command and returns its exit code.
+func Main(args []string, in io.Reader, out, errs io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	p := &program{in: in, out: out, err: errs}
+	root := p.root()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errs)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !errors.Is(err, errSilent) {
+		p.explain(err)
+	}
+	return exitCode(err)
+}
+
+// errSilent ends a command whose words have been said.
+var errSilent = errors.New("cli: said already")
+
+// usageError is a mistake on the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usage(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// warning ends a command that worked but has something to complain of.
+var errWarnings = fmt.Errorf("%w: warnings", errSilent)
+
+func (p *program) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "signet",
+		Short: "An OpenID Connect provider in one binary",
+		Long: "Signet signs people in to your applications with OpenID Connect.\n\n" +
+			"  signet dev      a provider on localhost with people to try, in seconds\n" +
+			"  signet serve    a provider for everybody, on a data directory",
+		SilenceUsage:               true,
+		SilenceErrors:              true,
+		SuggestionsMinimumDistance: 2,
+	}
+	flags := root.PersistentFlags()
+	flags.StringVarP(&p.configFile, "config", "c", os.Getenv("SIGNET_CONFIG"), "configuration file (TOML)")
+	flags.StringVar(&p.dataDir, "data", "", "data directory; the same as --set storage.data_dir=DIR")
+	flags.StringVar(&p.format, "format", "text", "format of results: text or json")
+	flags.StringArrayVar(&p.overrides, "set", nil, "a setting, as in --set tokens.access=10m; may be repeated")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if p.format != "text" && p.format != "json" {
+			return usage("--format %q, allowed text, json", p.format)
+		}
+		return nil
+	}
+	root.AddCommand(p.serveCommand(), p.devCommand(), p.initCommand(), p.configCommand(), p.clientCommand(), p.userCommand(),
+		p.groupCommand(), p.keysCommand(), p.tokenCommand(), p.databaseCommand(), p.explainCommand(), p.versionCommand())
+	return root
+}
+
+// exitCode finds the code of an error.
+func exitCode(err error) int {
+	var (
+		bad     usageError
+		problem *config.Error
+		remote  *api.Error
+	)
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errWarnings):
+		return exitWarnings
+	case errors.As(err, &bad), strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "accepts "), strings.HasPrefix(err.Error(), "requires "):
+		return exitUsage
+	case errors.As(err, &problem), errors.Is(err, storage.ErrSchema):
+		return exitConfig
+	case errors.Is(err, storage.ErrDamaged):
+		return exitDamaged
+	case errors.Is(err, storage.ErrUnavailable):
+		return exitUnavailable
+	case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrStopped), errors.Is(err, storage.ErrUnknown):
+		return exitTryAgain
+	case errors.As(err, &remote):
+		return remoteExit(remote)
+	}
+	return exitFailed
+}
+
+func remoteExit(e *api.Error) int {
+	switch e.Code {
+	case "unavailable":
+		return exitTryAgain
+	case "declared":
+		return exitRefused
+	}
+	return exitFailed
+}
+
+// explain prints an error for a person.
+func (p *program) explain(err error) {
+	var problems *config.Error
+	if errors.As(err, &problems) {
+		for _, problem := range problems.Problems {
+			fmt.Fprintf(p.err, "signet: %s\n", problem)
+		}
+		return
+	}
+	fmt.Fprintf(p.err, "signet: %s\n", strings.TrimPrefix(err.Error(), "cli: "))
+}

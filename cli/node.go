@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"signet/cli/config"
+	"signet/keys"
+	"signet/provider"
+	"signet/provider/account"
+	"signet/storage"
+	"signet/storage/bolt"
+	"signet/storage/postgres"
+)
+
+// node is a provider put together, without anything that listens.
+type node struct {
+	config   *config.Config
+	log      *slog.Logger
+	engine   storage.Engine
+	db       *storage.DB
+	sealer   *keys.Sealer
+	ring     *keys.Ring
+	accounts *account.Accounts
+	provider *provider.Provider
+}
+
+// parts is what differs between serving, developing and administering.
+type parts struct {
+	clock   func() time.Time
+	observe provider.Observe
+	relax   provider.Relax
+	// migrate lets the data be brought to the newest schema.
+	migrate bool
+	// path is the file of the embedded engine; empty means signet.db of the data directory.
+	path string
+}
+
+// migrations are what brings older data up to date, oldest first.
+var migrations []storage.Migration
+
+// openNode opens the data and puts a provider together. Close it.
+func openNode(ctx context.Context, cfg *config.Config, log *slog.Logger, with parts) (n *node, err error) {
+	n = &node{config: cfg, log: log}
+	defer func() {
+		if err != nil {
+			n.close()
+		}
+	}()
+	if with.clock == nil {
+		with.clock = time.Now
+	}
+	master, err := openMaster(cfg)
+	if err != nil {
+		return n, err
+	}
+	n.sealer = keys.NewSealer(master, rand.Reader)
+	if n.engine, err = openEngine(ctx, cfg, log, with); err != nil {
+		return n, err
+	}
+	n.db = storage.New(n.engine, n.sealer, with.clock)
+	if err := storage.Migrate(ctx, n.db, migrations); err != nil {
+		return n, err
+	}
+	return n, n.assemble(ctx, with)
+}
+
+func (n *node) assemble(ctx context.Context, with parts) (err error) {
+	c := n.config
+	n.ring, err = keys.Open(ctx, keys.Config{DB: n.db, Rand: rand.Reader, Log: n.log, Lead: c.Keys.Lead, Period: c.Keys.Period, Retain: c.Keys.Retain})
+	if err != nil {
+		return err
+	}
+	n.accounts, err = account.New(account.Config{
+		DB: n.db, Rand: rand.Reader,
+		Passwords: account.PasswordConfig{
+			Memory: uint32(c.Passwords.Memory / 1024), Time: uint32(c.Passwords.Time), Threads: uint8(c.Passwords.Parallelism), Parallel: c.Passwords.Concurrency,
+		},
+		Sessions: account.SessionConfig{Idle: c.Sessions.Idle, Max: c.Sessions.Max},
+	})
+	if err != nil {
+		return err
+	}
+	n.provider, err = provider.New(ctx, provider.Config{
+		Issuer: c.Issuer, DB: n.db, Sealer: n.sealer, Ring: n.ring, Accounts: n.accounts, Rand: rand.Reader,
+		Lifetimes: lifetimes(c), Observe: with.observe, Relax: with.relax,
+		PKCEOptional: !c.Tokens.RequirePKCE, RotateConfidential: c.Tokens.RotateConfidential,
+	})
+	return err
+}
+
+func lifetimes(c *config.Config) provider.Lifetimes {
+	grace := c.Tokens.RefreshGrace
+	if grace == 0 {
+		grace = -1
+	}
+	return provider.Lifetimes{
+		Code: c.Tokens.Code, Access: c.Tokens.Access, IDToken: c.Tokens.ID,
+		RefreshIdle: c.Tokens.RefreshIdle, RefreshMax: c.Tokens.RefreshMax, RefreshGrace: grace,
+	}
+}
+
+func (n *node) close() {
+	if n.provider != nil {
+		n.provider.Close()
+	}
+	if n.accounts != nil {
+		n.accounts.Close()
+	}
+	if n.engine != nil {
+		if err := n.engine.Close(); err != nil && !errors.Is(err, storage.ErrStopped) {
+			n.log.Error("storage not closed", "err", err)
+		}
+	}
+}
+
+// openMaster reads the master key, or makes one at the first start.
+func openMaster(cfg *config.Config) (*keys.Master, error) {
+	if cfg.Storage.MasterKey.IsSet() {
+		return keys.ParseMaster([]byte(cfg.Storage.MasterKey.Reveal()))
+	}
+	if err := os.MkdirAll(cfg.Storage.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("cli: data directory: %w", err)
+	}
+	path := filepath.Join(cfg.Storage.DataDir, "master.key")
+	if cfg.Storage.Engine == "bolt" && exists(databasePath(cfg)) && !exists(path) {
+		return nil, fmt.Errorf("%w: %s is missing, without which %s cannot be read; restore it", storage.ErrDamaged, path, databasePath(cfg))
+	}
+	master, _, err := keys.LoadOrCreateMaster(path, rand.Reader)
+	return master, err
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func databasePath(cfg *config.Config) string { return filepath.Join(cfg.Storage.DataDir, "signet.db") }
+
+func openEngine(ctx context.Context, cfg *config.Config, log *slog.Logger, with parts) (storage.Engine, error) {
+	if cfg.Storage.Engine == "postgres" {
+		return postgres.Open(ctx, postgres.Options{URL: cfg.Storage.URL.Reveal(), Logger: log, Migrate: with.migrate})
+	}
+	path := with.path
+	if path == "" {
+		path = databasePath(cfg)
+	}
+	return bolt.Open(path, bolt.Options{Logger: log})
+}

@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"signet/cli/config"
+	"signet/handlers/api"
+)
+
+// operator calls the administration operations: of the running server over its socket, or in this process if none runs.
+type operator struct {
+	client *http.Client
+	close  func()
+}
+
+// operate runs a function with an operator.
+func (p *program) operate(ctx context.Context, do func(*operator) error) error {
+	cfg, err := p.load()
+	if err != nil {
+		return err
+	}
+	op, err := p.operator(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer op.close()
+	return do(op)
+}
+
+func (p *program) operator(ctx context.Context, cfg *config.Config) (*operator, error) {
+	path := socketPath(cfg.Storage.DataDir)
+	if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		_ = c.Close()
+		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", path)
+		}
+		return &operator{client: &http.Client{Transport: &http.Transport{DialContext: dial}}, close: func() {}}, nil
+	}
+	log := newLog(config.Log{Level: "warn", Format: "text"}, p.err, &slog.LevelVar{})
+	n, err := openNode(ctx, cfg, log, parts{migrate: cfg.Storage.Engine == "bolt"})
+	if err != nil {
+		return nil, err
+	}
+	handler := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Log: log, Version: versionText()})
+	return &operator{client: &http.Client{Transport: inProcess{handler}}, close: n.close}, nil
+}
+
+// inProcess is a transport that ends in a handler.
+type inProcess struct{ handler http.Handler }
+
+// RoundTrip implements http.RoundTripper.
+func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	w := &answer{header: http.Header{}, status: http.StatusOK}
+	t.handler.ServeHTTP(w, r)
+	return &http.Response{StatusCode: w.status, Header: w.header, Body: io.NopCloser(&w.body), Request: r, ProtoMajor: 1, ProtoMinor: 1}, nil
+}
+
+// answer is a response writer that keeps what is written.
+type answer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (a *answer) Header() http.Header         { return a.header }
+func (a *answer) WriteHeader(status int)      { a.status = status }
+func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
+
+// call runs an operation. in and out may be nil. A refusal is an *api.Error.
+func (o *operator) call(ctx context.Context, method, path string, in, out any) error {
+	body := []byte(nil)
+	if in != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			return err
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, method, "http://signet"+api.Prefix+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	resp, err := o.client.Do(r)
+	if err != nil {
+		return fmt.Errorf("cli: server: %w", err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return fmt.Errorf("cli: server: %w", err)
+	}
+	if resp.StatusCode >= 400 {
+		refusal := &api.Error{Status: resp.StatusCode}
+		if json.Unmarshal(text, refusal) != nil || refusal.Message == "" {
+			return fmt.Errorf("cli: server: status %d", resp.StatusCode)
+		}
+		return refusal
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(text, out)
+}
+
+// all reads every page of a list.
+func all[T any](ctx context.Context, o *operator, path string) ([]T, error) {
+	items := []T{}
+	for after := ""; ; {
+		var page struct {
+			Items []T    `json:"items"`
+			Next  string `json:"next"`
+		}
+		if err := o.call(ctx, http.MethodGet, path+"?limit=200&after="+url.QueryEscape(after), nil, &page); err != nil {
+			return nil, err
+		}
+		items = append(items, page.Items...)
+		if page.Next == "" {
+			return items, nil
+		}
+		after = page.Next
+	}
+}
+
+var errNothingToChange = errors.New("cli: nothing to change; see --help for what can be")

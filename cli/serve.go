@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"signet/cli/config"
+)
+
+func (p *program) serveCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Run the provider",
+		Long:  "Runs the provider until SIGTERM or Ctrl-C. SIGHUP reads the configuration again.\n\nIt works without any configuration: then the issuer is http://localhost:8080 and the data are in ./signet-data.",
+		Example: "  signet serve --data /var/lib/signet\n" +
+			"  signet serve --config /etc/signet/signet.toml",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.serve(cmd.Context()) },
+	}
+}
+
+func (p *program) serve(ctx context.Context) error {
+	cfg, err := p.load()
+	if err != nil {
+		return err
+	}
+	protectMemory()
+	level := &slog.LevelVar{}
+	s := &server{program: p, log: newLog(cfg.Log, p.err, level), level: level, with: parts{migrate: true}}
+	l, err := listen(cfg)
+	if err != nil {
+		return fmt.Errorf("cli: listen: %w", err)
+	}
+	if err := s.start(ctx, cfg); err != nil {
+		return err
+	}
+	if err := s.openPrivate(ctx, cfg); err != nil {
+		return err
+	}
+	s.log.Info("ready", "issuer", cfg.Issuer, "listen", l.Addr().String(), "version", versionText())
+	return s.serve(ctx, l)
+}
+
+// openPrivate opens the administration socket and, if asked for, the listener of the metrics.
+func (s *server) openPrivate(ctx context.Context, cfg *config.Config) error {
+	if err := os.MkdirAll(cfg.Storage.DataDir, 0o700); err != nil {
+		return fmt.Errorf("cli: data directory: %w", err)
+	}
+	socket, err := listenUnix(socketPath(cfg.Storage.DataDir), 0o600)
+	if err != nil {
+		return err
+	}
+	s.serveAside(ctx, socket, &s.admin)
+	if cfg.Server.MetricsListen == "off" {
+		return nil
+	}
+	metrics, err := net.Listen("tcp", cfg.Server.MetricsListen)
+	if err != nil {
+		return fmt.Errorf("cli: metrics: %w", err)
+	}
+	s.serveAside(ctx, metrics, &s.metrics)
+	return nil
+}
+
+// protectMemory keeps secrets out of core dumps, and the collector from holding on to more than it needs.
+func protectMemory() {
+	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(200)
+	}
+}

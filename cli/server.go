@@ -1,0 +1,213 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"signet/cli/config"
+	"signet/handlers"
+	"signet/handlers/api"
+	"signet/provider/account"
+	"signet/templates"
+)
+
+// server is a node that listens. Its configuration can be changed while it runs: what depends on it is put together anew on
+// the same data, and takes the place of the old at once.
+type server struct {
+	program *program
+	log     *slog.Logger
+	level   *slog.LevelVar
+	with    parts
+	// dress adds to the handlers' configuration; development mode uses it.
+	dress func(n *node, c *handlers.Config) error
+
+	node    atomic.Pointer[node]
+	public  swap
+	admin   swap
+	metrics swap
+	running sync.WaitGroup
+	limiter *account.Limiter
+}
+
+// swap is a handler that can be exchanged.
+type swap struct{ atomic.Pointer[http.Handler] }
+
+func (s *swap) set(h http.Handler) { s.Store(&h) }
+
+// ServeHTTP implements http.Handler.
+func (s *swap) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*s.Load()).ServeHTTP(w, r) }
+
+// start opens the data and makes the handlers.
+func (s *server) start(ctx context.Context, cfg *config.Config) error {
+	n, err := openNode(ctx, cfg, s.log, s.with)
+	if err != nil {
+		return err
+	}
+	s.node.Store(n)
+	s.limiter = account.NewLimiter(limits(cfg, n.db.Now))
+	return s.install(ctx, n)
+}
+
+// limits turns rates into buckets: so many at once, then one each time the rate allows.
+func limits(cfg *config.Config, clock func() time.Time) account.LimiterConfig {
+	c := account.LimiterConfig{Clock: clock, Account: 1 << 30, AccountEvery: time.Nanosecond, Network: 1 << 30, NetworkEvery: time.Nanosecond}
+	if r := cfg.Limits.LoginAccount; !r.Off() {
+		c.Account, c.AccountEvery = r.Count, r.Per/time.Duration(r.Count)
+	}
+	if r := cfg.Limits.LoginAddress; !r.Off() {
+		c.Network, c.NetworkEvery = r.Count, r.Per/time.Duration(r.Count)
+	}
+	return c
+}
+
+// install declares what the configuration declares and puts the handlers in place.
+func (s *server) install(ctx context.Context, n *node) error {
+	if err := n.declare(ctx); err != nil {
+		return err
+	}
+	pages, err := templates.New(templates.Options{})
+	if err != nil {
+		return err
+	}
+	c := handlers.Config{
+		Provider: n.provider, Accounts: n.accounts, Limiter: s.limiter, DB: n.db, Rand: rand.Reader, Log: s.log,
+		Pages:   handlers.Pages{Set: pages, Product: n.config.Name},
+		Network: handlers.Network{TrustedProxies: n.config.Server.TrustedProxies},
+		Observe: s.with.observe,
+	}
+	if n.config.Log.Access {
+		c.Access = s.log
+	}
+	if s.dress != nil {
+		if err := s.dress(n, &c); err != nil {
+			return err
+		}
+	}
+	h, err := handlers.New(c)
+	if err != nil {
+		return err
+	}
+	s.public.set(h)
+	s.metrics.set(h.MetricsHandler())
+	s.admin.set(api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Log: s.log, Version: versionText()}))
+	return nil
+}
+
+// reload reads the configuration again. A bad one changes nothing.
+func (s *server) reload(ctx context.Context) {
+	old := s.node.Load()
+	cfg, err := s.program.load()
+	if err != nil {
+		s.log.Error("configuration not reloaded", "err", err)
+		return
+	}
+	if keys := config.Reloadable(old.config, cfg); len(keys) > 0 {
+		s.log.Warn("some changes need a restart and were left out", "keys", strings.Join(keys, ", "))
+	}
+	cfg.Issuer, cfg.Storage, cfg.Server = old.config.Issuer, old.config.Storage, old.config.Server
+	next := &node{config: cfg, log: s.log, engine: old.engine, db: old.db, sealer: old.sealer}
+	if err := next.assemble(ctx, s.with); err == nil {
+		err = s.install(ctx, next)
+	}
+	if err != nil {
+		s.log.Error("configuration not reloaded", "err", err)
+		return
+	}
+	setLevel(s.level, cfg.Log)
+	s.node.Store(next)
+	old.provider.Close()
+	old.accounts.Close()
+	s.log.Info("configuration reloaded")
+}
+
+// serve answers on the listener until the context ends, then lets running requests finish.
+func (s *server) serve(ctx context.Context, l net.Listener) error {
+	n := s.node.Load()
+	grace := n.config.Server.ShutdownGrace
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.background(ctx)
+	h, _ := (*s.public.Load()).(*handlers.Handlers)
+	srv := handlers.NewServer(h)
+	srv.Handler = &s.public
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(h.Listen(l)) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	s.log.Info("stopping", "grace", grace)
+	drain, stop := context.WithTimeout(context.Background(), grace)
+	defer stop()
+	err := srv.Shutdown(drain)
+	cancel()
+	s.running.Wait()
+	s.node.Load().close()
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("cli: some requests did not finish within %s", grace)
+	}
+	return err
+}
+
+// background starts what runs beside the requests.
+func (s *server) background(ctx context.Context) {
+	for _, job := range []func(context.Context){s.rotate, s.sweep, s.reloadOnHangup} {
+		s.running.Go(func() { job(ctx) })
+	}
+}
+
+func (s *server) rotate(ctx context.Context) { s.node.Load().ring.Run(ctx) }
+
+// sweepEvery is the pause between sweeps, sweepBatch how many records each step of one removes.
+const (
+	sweepEvery = time.Minute
+	sweepBatch = 500
+)
+
+func (s *server) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		for {
+			removed, err := s.node.Load().db.Sweep(ctx, sweepBatch)
+			if err != nil && ctx.Err() == nil {
+				s.log.Warn("expired records not removed", "err", err)
+			}
+			if err != nil || removed < sweepBatch {
+				break
+			}
+		}
+	}
+}
+
+func (s *server) reloadOnHangup(ctx context.Context) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+			s.reload(ctx)
+		}
+	}
+}
