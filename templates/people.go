@@ -16,7 +16,7 @@ type Trust string
 
 // The kinds of trust.
 const (
-	Unverified Trust = "unverified" // nobody has checked who made it
+	Unverified Trust = "unverified" // nobody has checked who made it; the zero value means the same
 	Verified   Trust = "verified"   // an administrator registered it
 	FirstParty Trust = "first-party"
 )
