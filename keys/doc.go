@@ -5,5 +5,6 @@
 // hashes, with a key of its own for every purpose. A Ring keeps the keys that sign tokens: each is published before it is
 // used and stays published for as long as something that it signed may be alive.
 //
-// Only asymmetric signatures are known to the table of algorithms; "none" and the encryption algorithms do not exist here.
+// The table of algorithms knows asymmetric signatures only. HMAC with a client's secret is a way of its own, which no public
+// key can take; "none" and the encryption algorithms do not exist here.
 package keys

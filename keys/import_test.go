@@ -122,6 +122,14 @@ func TestImport_Refused(t *testing.T) {
 	public, err := x509.MarshalPKIXPublicKey(rs.Public())
 	encrypted := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-128-CBC,00"}, Bytes: []byte{1}})
 	_, otherEd, _ := ed25519.GenerateKey(rand.Reader)
+	otherEC, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	otherD, err := otherEC.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
 	swapped := func(raw []byte, member string, value []byte) []byte {
 		var members map[string]any
 		if err := json.Unmarshal(raw, &members); err != nil {
@@ -153,7 +161,10 @@ func TestImport_Refused(t *testing.T) {
 		{"a JWK of another algorithm", "RS256", privateJWK(t, rs, "PS256"), ErrImport},
 		{"a member twice", "ES256", append([]byte(`{"kty":"EC",`), privateJWK(t, es, "")[1:]...), ErrImport},
 		{"the private part of another Ed25519 key", "EdDSA", swapped(privateJWK(t, ed, ""), "d", otherEd.Seed()), ErrImport},
-		{"the private part of another EC key", "ES256", swapped(privateJWK(t, es, ""), "d", make([]byte, 31, 32)[:31]), ErrImport},
+		{"the private part of another EC key", "ES256", swapped(privateJWK(t, es, ""), "d", otherD), ErrImport},
+		{"an EC key of zero", "ES256", swapped(privateJWK(t, es, ""), "d", make([]byte, 32)), ErrImport},
+		{"an RSA key of other primes", "RS256", swapped(privateJWK(t, rs, ""), "p", rs.(*rsa.PrivateKey).Primes[1].Bytes()), ErrImport},
+		{"the private exponent of another RSA key", "RS256", swapped(privateJWK(t, rs, ""), "d", generated(t, "PS256").key.(*rsa.PrivateKey).D.Bytes()), ErrImport},
 		{"a weak key", "RS256", pkcs8(t, small), ErrAlgorithm},
 		{"a key of a small curve", "ES256", pkcs8(t, p224), ErrAlgorithm},
 		{"a key of another type", "RS256", pkcs8(t, es), ErrAlgorithm},

@@ -2,9 +2,11 @@ package keys
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -334,6 +336,51 @@ func TestRun_FollowsOtherNodes(t *testing.T) {
 	}
 	cancel()
 	<-done
+}
+
+// counted counts the reads of an engine.
+type counted struct {
+	storage.Engine
+	reads atomic.Int64
+}
+
+func (c *counted) Get(ctx context.Context, now int64, keys ...storage.Key) ([]storage.Record, error) {
+	c.reads.Add(1)
+	return c.Engine.Get(ctx, now, keys...)
+}
+
+// Signing and verifying read nothing; invented key ids make one read in a second.
+func TestRing_HotPathsReadNothing(t *testing.T) {
+	s := newSite(t)
+	engine := &counted{Engine: s.engine}
+	s.db = storage.New(engine, NewSealer(s.master, rand.Reader), s.now)
+	r := s.node(t)
+	ctx := context.Background()
+	engine.reads.Store(0)
+	expect := func(when string, want int64) {
+		t.Helper()
+		if got := engine.reads.Load(); got != want {
+			t.Errorf("%s: %d reads, want %d", when, got, want)
+		}
+	}
+	for range 10 {
+		if _, _, err := r.Verify(ctx, sign(t, signer(t, r, "ES256"), "JWT", `{}`), anyJWT); err != nil {
+			t.Fatal(err)
+		}
+		r.JWKS()
+		s.advance(day)
+	}
+	expect("usual work", 0)
+	unknown := sign(t, generated(t, "ES256"), "JWT", `{}`)
+	for range 10 {
+		if _, _, err := r.Verify(ctx, unknown, anyJWT); !errors.Is(err, ErrUnknownKey) {
+			t.Fatal(err)
+		}
+	}
+	expect("ten invented keys at once", 1)
+	s.advance(time.Second)
+	_, _, _ = r.Verify(ctx, unknown, anyJWT)
+	expect("a second later", 2)
 }
 
 // When the storage is gone, what is loaded goes on, and what needs it says so.

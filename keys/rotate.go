@@ -203,5 +203,5 @@ func (r *Ring) tryChange(ctx context.Context, a *algorithm, edit func(s *schedul
 func (r *Ring) report(a *algorithm, s *schedule, before int) {
 	last := s.Keys[len(s.Keys)-1]
 	r.config.Log.Info("signing keys changed", "alg", a.name, "keys", len(s.Keys), "before", before,
-		"newest", last.ID, "signs from", time.Unix(last.Active, 0).UTC())
+		"newest", last.ID, "active", time.Unix(last.Active, 0).UTC())
 }

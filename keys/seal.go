@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"signet/storage"
 )
 
 // Overhead is by how many bytes a sealed value is longer than its plaintext: key id, nonce and tag.
@@ -27,6 +29,8 @@ type Sealer struct {
 	keys    [256]*perName[*xaes]
 	hashes  perName[*keyedHash]
 }
+
+var _ storage.Sealer = (*Sealer)(nil)
 
 // NewSealer returns the Sealer of a Master. rand gives the nonces; without randomness Seal panics, since nothing may go on.
 func NewSealer(m *Master, rand io.Reader) *Sealer {

@@ -56,12 +56,15 @@ func (s *Signer) SignJWT(typ string, claims []byte) (string, error) {
 	return string(b64.AppendEncode(token, sig)), nil
 }
 
-func (s *Signer) header(typ string) string {
+func (s *Signer) header(typ string) string { return encodeHeader(s.Algorithm, s.KeyID, typ) }
+
+// encodeHeader returns the encoded header with the dot behind it.
+func encodeHeader(algorithm, keyID, typ string) string {
 	h, err := json.Marshal(struct {
 		Algorithm string `json:"alg"`
-		KeyID     string `json:"kid"`
+		KeyID     string `json:"kid,omitempty"`
 		Type      string `json:"typ,omitempty"`
-	}{s.Algorithm, s.KeyID, typ})
+	}{algorithm, keyID, typ})
 	if err != nil {
 		panic("keys: header: " + err.Error())
 	}

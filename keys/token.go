@@ -47,6 +47,7 @@ type Unverified struct {
 	Header  Header
 	Payload []byte
 
+	// algorithm is nil for a token whose algorithm takes a shared secret.
 	algorithm *algorithm
 	input     string
 	signature []byte
@@ -111,12 +112,15 @@ func (u *Unverified) admit(opts VerifyOptions) error {
 	if !slices.Contains(opts.Algorithms, u.Header.Algorithm) {
 		return fmt.Errorf("%w: algorithm %.20q", ErrToken, u.Header.Algorithm)
 	}
+	if !slices.ContainsFunc(opts.Types, func(want string) bool { return want == AnyType || sameType(want, u.Header.Type) }) {
+		return fmt.Errorf("%w: type %.40q", ErrToken, u.Header.Type)
+	}
+	if _, ok := secretHashes[u.Header.Algorithm]; ok {
+		return nil
+	}
 	a, err := algorithmByName(u.Header.Algorithm)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrToken, err)
-	}
-	if !slices.ContainsFunc(opts.Types, func(want string) bool { return want == AnyType || sameType(want, u.Header.Type) }) {
-		return fmt.Errorf("%w: type %.40q", ErrToken, u.Header.Type)
 	}
 	u.algorithm = a
 	return nil
@@ -131,6 +135,9 @@ func sameType(a, b string) bool {
 // Verify returns nil if one of the set's keys made the signature: the one that the header names, or, if it names none, any
 // that suits. It returns an ErrUnknownKey or another ErrToken.
 func (u *Unverified) Verify(set *Set) error {
+	if u.algorithm == nil {
+		return fmt.Errorf("%w: %s takes no public key", ErrToken, u.Header.Algorithm)
+	}
 	keys, known := set.candidates(u.Header.KeyID, u.algorithm)
 	if u.Header.KeyID != "" && !known {
 		return ErrUnknownKey

@@ -29,6 +29,9 @@ func (r *Ring) Verify(ctx context.Context, token string, opts VerifyOptions) (He
 }
 
 func (r *Ring) verify(u *Unverified) error {
+	if u.algorithm == nil {
+		return fmt.Errorf("%w: %s takes no public key", ErrToken, u.Header.Algorithm)
+	}
 	key, ok := r.current().known[u.Header.KeyID]
 	switch {
 	case !ok:
