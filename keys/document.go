@@ -7,7 +7,8 @@ import (
 	"encoding/json"
 )
 
-// Document is a public document, such as the issuer's JWKS (RFC 7517 §5), ready to be sent. Its bytes are shared and must not be changed.
+// Document is a public JSON document, such as the issuer's JWKS (RFC 7517 §5), ready to be sent. Its bytes are shared and must
+// not be changed.
 type Document struct {
 	// Body is the JSON text, Gzip the same compressed.
 	Body, Gzip []byte
@@ -29,7 +30,7 @@ func newDocument(keys []PublicKey) *Document {
 	return Prepare(body)
 }
 
-// Prepare makes any public document ready to be sent. The body must not be changed afterwards.
+// Prepare makes a public document ready to be sent. It keeps body, which must not be changed afterwards.
 func Prepare(body []byte) *Document {
 	sum := sha256.Sum256(body)
 	return &Document{Body: body, Gzip: compressed(body), ETag: `"` + b64.EncodeToString(sum[:12]) + `"`}

@@ -188,6 +188,9 @@ func TestDocument_CompressedIsTheSame(t *testing.T) {
 	if body, err := io.ReadAll(r); err != nil || !bytes.Equal(body, d.Body) {
 		t.Errorf("%s, %v", body, err)
 	}
+	if same, other := Prepare(bytes.Clone(d.Body)), Prepare([]byte("{}")); same.ETag != d.ETag || other.ETag == d.ETag {
+		t.Errorf("ETags %s, %s and %s: want one for each body", d.ETag, same.ETag, other.ETag)
+	}
 	if !strings.HasPrefix(d.ETag, `"`) || !strings.HasSuffix(d.ETag, `"`) || len(d.ETag) < 10 {
 		t.Errorf("ETag %s", d.ETag)
 	}
