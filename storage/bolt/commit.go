@@ -76,8 +76,8 @@ func (t *txn) measure(e *Engine) error {
 	if t.tight {
 		return nil
 	}
-	ok, err := e.room.ensure(t.tx.Size())
-	t.tight = !ok && e.freeBytes() < 2*reserve
+	var err error
+	t.tight, err = e.room.tight(t.tx.Size(), e.freeBytes())
 	return err
 }
 

@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"sync/atomic"
@@ -63,9 +64,9 @@ func (e *Engine) Close() error {
 	}
 	e.queue.close()
 	if e.wedged.Load() {
-		// bbolt's Close would wait for a lock that nobody will release. Closing the file gives up the lock on it, which is
-		// all that others wait for.
-		return e.file.Close()
+		// bbolt's Close would wait for a lock of its own that nobody will release. The memory map stays, and with it the
+		// lock on the file unless it is given up.
+		return errors.Join(unlock(e.file), e.file.Close())
 	}
 	return e.db.Close()
 }

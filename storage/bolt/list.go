@@ -81,8 +81,11 @@ func (s *scan) page(after []byte) (storage.Page, error) {
 	}
 	c := s.walked.Cursor()
 	k := s.seek(c, after)
-	var last []byte
+	last := after
 	for passed, size := 0, 0; s.within(k); k, _ = c.Next() {
+		if bytes.Compare(k, last) <= 0 {
+			return page, fmt.Errorf("%w: %s: keys out of order at %x", storage.ErrDamaged, s.kind.Name, k)
+		}
 		if len(page.Records) == s.limit || passed == maxPassedOver || size > maxPageBytes {
 			page.Next = base64.RawURLEncoding.EncodeToString(last)
 			break

@@ -21,3 +21,7 @@ func tryLock(f *os.File) (bool, error) {
 	}
 	return err == nil, err
 }
+
+func unlock(f *os.File) error {
+	return retry(func() error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) })
+}

@@ -25,7 +25,7 @@ const mapSize = 8 << 30
 
 // inspectedPages is how many pages Open looks at: all of a small store; of a large one some, which takes no longer. Check
 // looks at all.
-const inspectedPages = 2048
+var inspectedPages = 2048
 
 // Open opens the store at path, and creates it if nothing is there. It returns ErrLocked if another process has it,
 // storage.ErrDamaged if what is there is no store or not all of one, and storage.ErrSchema if a newer program made it; in

@@ -26,31 +26,50 @@ type room struct {
 	full atomic.Bool
 }
 
-// ensure tells whether there is a full reserve beyond size, after trying to make it so. The error is that of a failed sync.
-func (r *room) ensure(size int64) (bool, error) {
+// tight tells whether new records must be refused, after trying to keep the reserve: size is how much of the file bbolt
+// uses, and free how much of that it can use again. The error is that of a failed sync.
+func (r *room) tight(size, free int64) (bool, error) {
 	if r.unsupported || r.allocated-size >= reserve {
-		return true, nil
+		return false, nil
 	}
-	for _, step := range []int64{reserve + min(max(size/8, 4<<20), 64<<20), reserve} {
-		err := allocate(r.file, size, step)
-		switch {
-		case err == nil:
-			return true, r.extended(size + step)
-		case errors.Is(err, errors.ErrUnsupported):
-			r.unsupported = true
-			r.log.Warn("file system cannot reserve space: on a full disk, deleting may fail too")
-			return true, nil
-		}
+	err := r.extend(size)
+	left := max(r.allocated-size, 0)
+	if r.unsupported || left >= reserve {
+		return false, err
 	}
 	if !r.full.Swap(true) {
 		r.log.Error("disk full: new records are refused, reads and deletes go on", "file", r.file.Name())
 	}
-	return false, nil
+	// A file with many free pages has room of its own.
+	return left+free < reserve+maxGroupBytes, err
 }
 
-func (r *room) extended(to int64) error {
+// extend tries to have the reserve beyond size, and then some; or else to know how much there is.
+func (r *room) extend(size int64) error {
+	info, err := r.file.Stat()
+	if err != nil {
+		return err
+	}
+	for _, to := range []int64{size + reserve + min(max(size/8, reserve), 16*reserve), size + reserve, info.Size()} {
+		if to <= size {
+			continue
+		}
+		err := allocate(r.file, size, to-size)
+		if err == nil {
+			return r.extended(size, to)
+		}
+		if errors.Is(err, errors.ErrUnsupported) {
+			r.unsupported = true
+			r.log.Warn("file system cannot reserve space: on a full disk, deleting may fail too")
+			return nil
+		}
+	}
+	return nil
+}
+
+func (r *room) extended(size, to int64) error {
 	r.allocated = to
-	if r.full.Swap(false) {
+	if to-size >= reserve && r.full.Swap(false) {
 		r.log.Info("disk has room again", "file", r.file.Name())
 	}
 	// The new length must be on disk before a page beyond the old one is referred to.

@@ -3,6 +3,7 @@ package bolt
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 
 	bbolt "go.etcd.io/bbolt"
@@ -53,27 +54,41 @@ func isRecords(bucket []byte) bool {
 	return bytes.HasPrefix(bucket, []byte(lastingPrefix)) || bytes.HasPrefix(bucket, []byte(passingPrefix))
 }
 
-// freeBytes is how much of the used part of the file is free.
-func (e *Engine) freeBytes() int64 { return int64(e.db.Stats().FreePageN) * e.pageSize }
+// freeBytes is how much of the used part of the file is free, or will be once the last reader of an older state is gone.
+func (e *Engine) freeBytes() int64 {
+	s := e.db.Stats()
+	return int64(s.FreePageN+s.PendingPageN) * e.pageSize
+}
 
 // Backup writes one consistent state of the whole store, as a file that Open takes. Meanwhile batches are committed, but
 // the room that they free cannot be used again: let w be a file rather than a slow connection.
 func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
-	return e.view(ctx, func(tx *bbolt.Tx) error {
-		_, err := tx.WriteTo(&contextWriter{ctx, w})
+	cw := &contextWriter{ctx: ctx, w: w}
+	err := e.view(ctx, func(tx *bbolt.Tx) error {
+		_, err := tx.WriteTo(cw)
 		return err
 	})
+	// bbolt keeps only the text of some errors.
+	if cw.err != nil {
+		err = cw.err
+	}
+	if err != nil {
+		return fmt.Errorf("bolt: backup: %w", err)
+	}
+	return nil
 }
 
-// contextWriter stops writing when its context ends.
+// contextWriter stops writing when its context ends, and remembers why it stopped.
 type contextWriter struct {
 	ctx context.Context
 	w   io.Writer
+	err error
 }
 
-func (c *contextWriter) Write(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
+func (c *contextWriter) Write(p []byte) (n int, err error) {
+	if err = c.ctx.Err(); err == nil {
+		n, err = c.w.Write(p)
 	}
-	return c.w.Write(p)
+	c.err = err
+	return n, err
 }
