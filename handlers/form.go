@@ -1,8 +1,8 @@
 package handlers
 
 import (
+	"bytes"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -57,12 +57,9 @@ func isForm(r *http.Request) bool {
 }
 
 func readBody(w http.ResponseWriter, r *http.Request) (string, error) {
-	body := http.MaxBytesReader(w, r.Body, MaxBody)
-	var b strings.Builder
-	if r.ContentLength > 0 {
-		b.Grow(int(min(r.ContentLength, MaxBody)))
-	}
-	if _, err := io.Copy(&b, body); err != nil {
+	var b bytes.Buffer
+	b.Grow(int(min(max(r.ContentLength, 0), MaxBody)) + bytes.MinRead)
+	if _, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, MaxBody)); err != nil {
 		return "", bodyError(err)
 	}
 	return b.String(), nil

@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"net/url"
 
+	"github.com/gorilla/mux"
+
 	"signet/provider"
 	"signet/provider/account"
 	"signet/storage"
@@ -87,7 +89,7 @@ type Handlers struct {
 	metrics      *metrics
 	references   references
 	routes       []Route
-	router       http.Handler
+	router       *mux.Router
 }
 
 // New builds the routes. It refuses a route whose policy is not complete.
@@ -151,7 +153,14 @@ func (h *Handlers) watch(c Config) error {
 func (h *Handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x, r := h.begin(w, r)
 	defer h.end(x, r)
-	h.router.ServeHTTP(x, r)
+	// This is what the router's own ServeHTTP does, without the two copies of the request that it makes even for paths
+	// without variables.
+	var match mux.RouteMatch
+	h.router.Match(r, &match)
+	if len(match.Vars) > 0 {
+		r = mux.SetURLVars(r, match.Vars)
+	}
+	match.Handler.ServeHTTP(x, r)
 }
 
 // Routes lists all routes, for those who check them.

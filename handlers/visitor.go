@@ -98,10 +98,11 @@ func (h *Handlers) formToken(v *visitor, target string, entry bool) string {
 	return base64.RawURLEncoding.EncodeToString(sum)
 }
 
-// Genuine tells whether a POST carries the token of a form that this browser was given for this route.
+// Genuine tells whether a POST comes from this site and carries the token of a form that this browser was given for this
+// route.
 func (h *Handlers) Genuine(r *http.Request) (bool, error) {
 	v, err := h.visitor(r)
-	if err != nil || v.binding == "" {
+	if err != nil || v.binding == "" || h.origins.Check(r) != nil {
 		return false, err
 	}
 	e := exchangeOf(r).endpoint

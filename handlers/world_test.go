@@ -7,10 +7,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -40,6 +42,10 @@ type world struct {
 	*handlers.Handlers
 	t        testing.TB
 	issuer   string
+	file     string
+	engine   *countingEngine
+	master   *keys.Master
+	change   func(*handlers.Config)
 	db       *storage.DB
 	accounts *account.Accounts
 	provider *provider.Provider
@@ -97,54 +103,124 @@ func newWorld(t testing.TB) *world { return newWorldAt(t, issuer, nil) }
 func newWorldAt(t testing.TB, issuer string, change func(*handlers.Config)) *world {
 	t.Helper()
 	w := &world{t: t, issuer: issuer, log: &syncBuffer{}}
-	engine, err := bolt.Open(filepath.Join(t.TempDir(), "signet.db"), bolt.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	seed, err := seedOnce()
+	w.check(err)
+	w.file, w.secret = filepath.Join(t.TempDir(), "signet.db"), seed.secret
+	w.check(os.WriteFile(w.file, seed.store, 0o600))
+	engine, err := bolt.Open(w.file, bolt.Options{})
+	w.check(err)
 	t.Cleanup(func() { engine.Close() })
-	w.build(engine, change)
+	w.engine, w.master, w.change = &countingEngine{Engine: engine}, seed.master, change
+	w.restart(cheapPasswords)
 	return w
 }
 
-// build puts the parts together. Passwords are hashed with the least that the account package takes: these tests are not
-// about the cost of a hash.
-func (w *world) build(engine storage.Engine, change func(*handlers.Config)) {
+// cheapPasswords are hashed with the least that the account package takes: these tests are not about the cost of a hash.
+var cheapPasswords = account.PasswordConfig{Memory: 64, Time: 1}
+
+// restart builds everything anew on the same store.
+func (w *world) restart(passwords account.PasswordConfig) {
 	w.t.Helper()
-	ctx := w.t.Context()
-	log := slog.New(slog.NewJSONHandler(w.log, nil))
-	master, err := keys.GenerateMaster(rand.Reader)
-	w.check(err)
-	sealer := keys.NewSealer(master, rand.Reader)
-	w.db = storage.New(engine, sealer, w.now)
-	ring, err := keys.Open(ctx, keys.Config{DB: w.db, Rand: rand.Reader, Log: log})
-	w.check(err)
-	w.accounts, err = account.New(account.Config{DB: w.db, Rand: rand.Reader, Passwords: account.PasswordConfig{Memory: 64, Time: 1}})
-	w.check(err)
-	w.provider, err = provider.New(ctx, provider.Config{Issuer: w.issuer, DB: w.db, Sealer: sealer, Ring: ring,
-		Accounts: w.accounts, Rand: rand.Reader, Observe: w.observe})
-	w.check(err)
-	w.people(ctx)
-	set, err := templates.New(templates.Options{})
-	w.check(err)
-	cfg := handlers.Config{Provider: w.provider, Accounts: w.accounts, Limiter: account.NewLimiter(account.LimiterConfig{Clock: w.now}),
-		DB: w.db, Pages: handlers.Pages{Set: set, Product: "Signet"}, Log: log, Access: log, Rand: rand.Reader, Observe: w.observe}
-	if change != nil {
-		change(&cfg)
-	}
-	w.Handlers, err = handlers.New(cfg)
-	w.check(err)
+	w.check(w.build(w.t.Context(), passwords))
 }
 
-func (w *world) people(ctx context.Context) {
-	w.t.Helper()
+// countingEngine counts writes, and fails all calls when it is told to.
+type countingEngine struct {
+	storage.Engine
+	writes atomic.Int64
+	broken atomic.Bool
+}
+
+// Apply implements storage.Engine.
+func (e *countingEngine) Apply(ctx context.Context, now int64, b storage.Batch) error {
+	if e.broken.Load() {
+		return storage.ErrUnavailable
+	}
+	e.writes.Add(1)
+	return e.Engine.Apply(ctx, now, b)
+}
+
+// Get implements storage.Engine.
+func (e *countingEngine) Get(ctx context.Context, now int64, keys ...storage.Key) ([]storage.Record, error) {
+	if e.broken.Load() {
+		return nil, storage.ErrUnavailable
+	}
+	return e.Engine.Get(ctx, now, keys...)
+}
+
+// seed is a store with keys, people and a client. Making keys takes long, so every world begins with a copy of one store.
+type seed struct {
+	master *keys.Master
+	store  []byte
+	secret string
+}
+
+var seedOnce = sync.OnceValues(func() (seed, error) {
+	var s seed
+	dir, err := os.MkdirTemp("", "signet-handlers-")
+	if err != nil {
+		return s, err
+	}
+	defer os.RemoveAll(dir)
+	if s.master, err = keys.GenerateMaster(rand.Reader); err != nil {
+		return s, err
+	}
+	engine, err := bolt.Open(filepath.Join(dir, "seed.db"), bolt.Options{})
+	if err != nil {
+		return s, err
+	}
+	w := &world{issuer: issuer, log: &syncBuffer{}, engine: &countingEngine{Engine: engine}, master: s.master}
+	if err = w.build(context.Background(), cheapPasswords); err == nil {
+		s.secret, err = w.populate(context.Background())
+	}
+	if err = errors.Join(err, engine.Close()); err == nil {
+		s.store, err = os.ReadFile(filepath.Join(dir, "seed.db"))
+	}
+	return s, err
+})
+
+// build puts the parts together.
+func (w *world) build(ctx context.Context, passwords account.PasswordConfig) error {
+	log := slog.New(slog.NewJSONHandler(w.log, nil))
+	sealer := keys.NewSealer(w.master, rand.Reader)
+	w.db = storage.New(w.engine, sealer, w.now)
+	ring, err := keys.Open(ctx, keys.Config{DB: w.db, Rand: rand.Reader, Log: log})
+	if err != nil {
+		return err
+	}
+	w.accounts, err = account.New(account.Config{DB: w.db, Rand: rand.Reader, Passwords: passwords})
+	if err != nil {
+		return err
+	}
+	w.provider, err = provider.New(ctx, provider.Config{Issuer: w.issuer, DB: w.db, Sealer: sealer, Ring: ring,
+		Accounts: w.accounts, Rand: rand.Reader, Observe: w.observe})
+	if err != nil {
+		return err
+	}
+	set, err := templates.New(templates.Options{})
+	if err != nil {
+		return err
+	}
+	cfg := handlers.Config{Provider: w.provider, Accounts: w.accounts, Limiter: account.NewLimiter(account.LimiterConfig{Clock: w.now}),
+		DB: w.db, Pages: handlers.Pages{Set: set, Product: "Signet"}, Log: log, Access: log, Rand: rand.Reader, Observe: w.observe}
+	if w.change != nil {
+		w.change(&cfg)
+	}
+	w.Handlers, err = handlers.New(cfg)
+	return err
+}
+
+// populate adds two people and a client, and returns the client's secret.
+func (w *world) populate(ctx context.Context) (string, error) {
 	for name, full := range map[string]string{"ada": "Ada Lovelace", "grace": "Grace Hopper"} {
-		_, err := w.accounts.AddPerson(ctx, account.Person{Username: name, Email: name + "@example.test", Profile: account.Profile{Name: full}}, password)
-		w.check(err)
+		p := account.Person{Username: name, Email: name + "@example.test", Profile: account.Profile{Name: full}}
+		if _, err := w.accounts.AddPerson(ctx, p, password); err != nil {
+			return "", err
+		}
 	}
 	secret, err := w.provider.AddClient(ctx, &provider.Client{ID: "app", Name: "The App", ClientURI: "https://app.example.test/",
 		RedirectURIs: []string{callback, "http://127.0.0.1/cb"}, Scopes: []string{"openid", "profile", "email", "offline_access"}})
-	w.check(err)
-	w.secret = secret.Reveal()
+	return secret.Reveal(), err
 }
 
 func (w *world) check(err error) {
@@ -162,9 +238,11 @@ func (w *world) browser() *robot.Browser {
 }
 
 // do sends a request as a program would.
-func (w *world) do(r *http.Request) *httptest.ResponseRecorder {
+func (w *world) do(r *http.Request) *httptest.ResponseRecorder { return recorded(w, r) }
+
+func recorded(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	out := httptest.NewRecorder()
-	w.ServeHTTP(out, r)
+	h.ServeHTTP(out, r)
 	return out
 }
 
@@ -185,7 +263,9 @@ func challenge(verifier string) string {
 }
 
 // authorizeURL is a usual authorization request; change pairs replace or, with an empty value, remove parameters.
-func authorizeURL(change ...string) string { return "/authorize?" + authorizeParams(change...).Encode() }
+func authorizeURL(change ...string) string {
+	return "/authorize?" + authorizeParams(change...).Encode()
+}
 
 func authorizeParams(change ...string) url.Values {
 	p := url.Values{
@@ -250,4 +330,6 @@ func (w *world) decode(out *httptest.ResponseRecorder) map[string]any {
 }
 
 // signedInAs is the name on the start page, or empty.
-func (w *world) signedInAs(b *robot.Browser) string { return b.Get(w.provider.BasePath() + "/").TextOf("person") }
+func (w *world) signedInAs(b *robot.Browser) string {
+	return b.Get(w.provider.BasePath() + "/").TextOf("person")
+}
