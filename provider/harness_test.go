@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,8 +40,11 @@ type world struct {
 	accounts *account.Accounts
 	ring     *keys.Ring
 	ada      *account.Person
+	sealer   *keys.Sealer
 	offset   atomic.Int64
-	events   []provider.Event
+
+	mu     sync.Mutex
+	events []provider.Event
 }
 
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }
@@ -65,8 +69,29 @@ func newWorldOn(t testing.TB, engine storage.Engine, change func(*provider.Confi
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealer := keys.NewSealer(master, rand.Reader)
-	w.db = storage.New(engine, sealer, w.now)
+	w.sealer = keys.NewSealer(master, rand.Reader)
+	w.join(engine, change)
+	w.ada, err = w.accounts.AddPerson(t.Context(), account.Person{Username: "ada", Email: "ada@example.test", EmailVerified: true, Profile: account.Profile{Name: "Ada Lovelace"}}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// node is another node of the same provider: it shares the data and the master key, and nothing in memory.
+func (w *world) node(engine storage.Engine, change func(*provider.Config)) *world {
+	w.t.Helper()
+	n := &world{t: w.t, sealer: w.sealer, ada: w.ada}
+	n.join(engine, change)
+	return n
+}
+
+// join puts a provider together over an engine.
+func (w *world) join(engine storage.Engine, change func(*provider.Config)) {
+	t := w.t
+	t.Helper()
+	var err error
+	w.db = storage.New(engine, w.sealer, w.now)
 	w.ring, err = keys.Open(t.Context(), keys.Config{DB: w.db, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		t.Fatal(err)
@@ -75,8 +100,12 @@ func newWorldOn(t testing.TB, engine storage.Engine, change func(*provider.Confi
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := provider.Config{Issuer: issuer, DB: w.db, Sealer: sealer, Ring: w.ring, Accounts: w.accounts, Rand: rand.Reader}
-	cfg.Observe = func(_ context.Context, e provider.Event) { w.events = append(w.events, e) }
+	cfg := provider.Config{Issuer: issuer, DB: w.db, Sealer: w.sealer, Ring: w.ring, Accounts: w.accounts, Rand: rand.Reader}
+	cfg.Observe = func(_ context.Context, e provider.Event) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.events = append(w.events, e)
+	}
 	if change != nil {
 		change(&cfg)
 	}
@@ -84,11 +113,10 @@ func newWorldOn(t testing.TB, engine storage.Engine, change func(*provider.Confi
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.ada, err = w.accounts.AddPerson(t.Context(), account.Person{Username: "ada", Email: "ada@example.test", EmailVerified: true, Profile: account.Profile{Name: "Ada Lovelace"}}, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w
+	t.Cleanup(func() {
+		w.Provider.Close()
+		w.accounts.Close()
+	})
 }
 
 // client adds a client and returns its secret.
