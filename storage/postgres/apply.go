@@ -83,7 +83,7 @@ func (e *Engine) send(ctx context.Context, now int64, p *plan) (failed []int32, 
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Release()
+	defer release(conn)
 	ctx, cancel := shield(ctx)
 	defer cancel()
 	keys, alone := p.lockColumns()

@@ -29,7 +29,7 @@ func (e *Engine) once(ctx context.Context, fn func(context.Context, *pgx.Conn) e
 	if err != nil {
 		return err
 	}
-	defer conn.Release()
+	defer release(conn)
 	ctx, cancel := shield(ctx)
 	defer cancel()
 	return fn(ctx, conn.Conn())

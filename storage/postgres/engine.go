@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -82,6 +83,8 @@ func (e *Engine) start(ctx context.Context, o Options, conn *pgx.ConnConfig) err
 
 // durable makes sure that commits on a connection wait for the disk, though database or role be set up otherwise.
 func durable(ctx context.Context, c *pgx.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+	defer cancel()
 	_, err := c.Exec(ctx, "SELECT set_config('synchronous_commit', 'on', false)"+
 		" WHERE current_setting('synchronous_commit') = 'off'", pgx.QueryExecModeSimpleProtocol)
 	return err
@@ -96,7 +99,16 @@ func (e *Engine) Close() error {
 	}
 	e.closed = true
 	e.listener.stop()
-	e.pool.Close()
+	closed := make(chan struct{})
+	go func() {
+		e.pool.Close()
+		close(closed)
+	}()
+	// The pool takes leave of the server on each connection. One that does not answer is not waited for.
+	select {
+	case <-closed:
+	case <-time.After(connectTimeout):
+	}
 	return nil
 }
 
@@ -128,6 +140,16 @@ func (e *Engine) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	default:
 		return nil, fmt.Errorf("%w: postgres: %w", storage.ErrUnavailable, err)
 	}
+}
+
+// release gives a connection back. The pool would keep the place of a broken one until it has taken leave of the server,
+// which may be gone.
+func release(conn *pgxpool.Conn) {
+	if conn.Conn().IsClosed() {
+		conn.Hijack()
+		return
+	}
+	conn.Release()
 }
 
 // shield is for work that has begun: it ends at the caller's deadline and no later than callTimeout from now, but not

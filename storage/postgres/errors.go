@@ -79,13 +79,17 @@ func (e *Engine) writeError(op string, err error) error {
 	return fmt.Errorf("postgres: %s: %w", op, err)
 }
 
-// readError says what an error means for a read.
+// readError says what an error means for a read, or for a write that may be done again.
 func (e *Engine) readError(op string, err error) error {
 	if known(err) {
 		return err
 	}
 	e.abandon(err)
-	if pg, refused := serverError(err); !refused || isPassing(pg) {
+	pg, refused := serverError(err)
+	switch {
+	case refused && pg.Code == stateDiskFull:
+		return fmt.Errorf("%w: postgres: %s: %w", storage.ErrFull, op, err)
+	case !refused || isPassing(pg):
 		return fmt.Errorf("%w: postgres: %s: %w", storage.ErrUnavailable, op, err)
 	}
 	return fmt.Errorf("postgres: %s: %w", op, err)

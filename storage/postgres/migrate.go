@@ -38,7 +38,7 @@ var steps = [][]string{
 func prepareDatabase(ctx context.Context, pool *pgxpool.Pool, o Options) error {
 	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 	defer cancel()
-	format, err := readFormat(ctx, pool)
+	format, err := readFormat(ctx, pool, o.Schema)
 	if err != nil {
 		return err
 	}
@@ -65,9 +65,10 @@ type querier interface {
 }
 
 // readFormat returns the format of the tables, 0 if there are none.
-func readFormat(ctx context.Context, q querier) (format int, err error) {
+func readFormat(ctx context.Context, q querier, schema string) (format int, err error) {
 	var there bool
-	if err := q.QueryRow(ctx, "SELECT to_regclass('meta') IS NOT NULL").Scan(&there); err != nil || !there {
+	const query = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = $1 AND tablename = 'meta')"
+	if err := q.QueryRow(ctx, query, schema).Scan(&there); err != nil || !there {
 		return 0, err
 	}
 	err = q.QueryRow(ctx, "SELECT format FROM meta").Scan(&format)
@@ -83,7 +84,7 @@ func migrate(ctx context.Context, tx pgx.Tx, o Options) error {
 	if err := createSchema(ctx, tx, o.Schema); err != nil {
 		return err
 	}
-	format, err := readFormat(ctx, tx)
+	format, err := readFormat(ctx, tx, o.Schema)
 	if err != nil {
 		return err
 	}

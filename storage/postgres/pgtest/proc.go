@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // children returns the pids of a process's children.
@@ -18,6 +19,24 @@ func children(parent int) (pids []int) {
 		}
 	}
 	return pids
+}
+
+// CPU is the processor time that the server's present processes have used, in steps of 10 ms; 0 where there is no /proc.
+func (s *Server) CPU() (used time.Duration) {
+	first := s.process.cmd.Process.Pid
+	for _, pid := range append(children(first), first) {
+		b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+		if err != nil {
+			continue
+		}
+		// utime and stime are fields 14 and 15, in ticks of which every Linux tells its programs 100 a second.
+		f := bytes.Fields(b[bytes.LastIndexByte(b, ')')+1:])
+		for _, field := range f[11:13] {
+			ticks, _ := strconv.Atoi(string(field))
+			used += time.Duration(ticks) * 10 * time.Millisecond
+		}
+	}
+	return used
 }
 
 // parents maps each process of the machine to its parent, by /proc or, where there is none, by ps.

@@ -141,14 +141,16 @@ BEGIN
                     WHERE e.kind = kind_ AND e.name = o.name AND e.term = o.term AND e.expires = expires_ AND e.id = id_;
             END IF;
             INSERT INTO passing_entry (kind, name, term, expires, id)
-                SELECT kind_, n.name, n.term, expires_, id_ FROM unnest(new_names, new_terms) AS n (name, term);
+                SELECT kind_, n.name, n.term, expires_, id_ FROM unnest(new_names, new_terms) AS n (name, term)
+                ON CONFLICT DO NOTHING;
         ELSE
             IF old_names IS NOT NULL THEN
                 DELETE FROM lasting_entry e USING unnest(old_names, old_terms) AS o (name, term)
                     WHERE e.kind = kind_ AND e.name = o.name AND e.term = o.term AND e.id = id_;
             END IF;
             INSERT INTO lasting_entry (kind, name, term, id)
-                SELECT kind_, n.name, n.term, id_ FROM unnest(new_names, new_terms) AS n (name, term);
+                SELECT kind_, n.name, n.term, id_ FROM unnest(new_names, new_terms) AS n (name, term)
+                ON CONFLICT DO NOTHING;
         END IF;
     END LOOP;
 

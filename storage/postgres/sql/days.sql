@@ -1,5 +1,13 @@
 -- Partitions. Day n holds what expires in the seconds [n*86400, (n+1)*86400).
 
+-- is_there_1 tells whether the schema has a table. It asks the catalogue itself: to_regclass answers from a cache that may
+-- be older than the lock that was just waited for.
+CREATE FUNCTION is_there_1(name_ text) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = current_schema() AND c.relname = name_);
+END $$;
+
 -- add_day_1 makes the partitions of a day if they are missing. A partition for entries is made only for days that have
 -- some. Attaching a table takes a lock that lets reads and writes of the parent go on, which CREATE ... PARTITION OF
 -- would not.
@@ -15,7 +23,7 @@ BEGIN
     END IF;
     FOREACH parent IN ARRAY CASE WHEN with_entries THEN '{passing,passing_entry}' ELSE '{passing}' END::text[] LOOP
         part := format('%s_%s', parent, the_day);
-        CONTINUE WHEN to_regclass(part) IS NOT NULL;
+        CONTINUE WHEN is_there_1(part);
         EXECUTE format('CREATE TABLE %s (LIKE %s INCLUDING ALL)', part, parent);
         EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)',
             parent, part, the_day * 86400, upper_);
@@ -36,14 +44,14 @@ $$;
 -- returns -1. Dropping has the whole table to itself for a moment. Rather than make everyone wait behind it for a slow
 -- statement it gives up soon (lock_not_available).
 CREATE FUNCTION drop_day_1(the_day bigint, at_most bigint) RETURNS bigint LANGUAGE plpgsql
-    SET lock_timeout = '250ms' AS $$
+    SET lock_timeout = '100ms' AS $$
 DECLARE
     part  text := format('passing_%s', the_day);
     entry text := format('passing_entry_%s', the_day);
     held  bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock('passing'::regclass::oid::integer, 2);
-    IF to_regclass(part) IS NULL THEN
+    IF NOT is_there_1(part) THEN
         RETURN 0;
     END IF;
     EXECUTE format('SELECT count(*) FROM (SELECT FROM %s LIMIT $1) AS r', part) INTO held USING at_most + 1;
