@@ -225,7 +225,22 @@ func TestAttack_AH17_BlankPasswords(t *testing.T) {
 			}
 		}
 	}
-	_, err = w.HashPassword(t.Context(), "")
+	// The right key in another spelling is not the hash that was stored.
+	good, err := w.hasher.hash(t.Context(), goodPassword)
+	noErr(t, err)
+	noErr(t, w.judge(t.Context(), &Person{Password: good}, goodPassword))
+	for _, change := range [][2]string{{"m=8", "m=08"}, {"m=8", "m=+8"}, {"p=1", "p=1,x=2"}, {"v=19", "v=18"}, {"v=19", ""}} {
+		stored := keys.Secret(strings.Replace(good.Reveal(), change[0], change[1], 1))
+		wantErr(t, w.judge(t.Context(), &Person{Password: stored}, goodPassword), ErrRefused, ErrNoPassword)
+	}
+	// What is computed for who has no password is not listened to, even if it should come out right.
+	w.hasher.derive = func(_, _ []byte, _, _ uint32, _ uint8, size uint32) []byte { return make([]byte, size) }
+	wantErr(t, w.judge(t.Context(), &Person{}, goodPassword), ErrRefused, ErrNoPassword)
+}
+
+func TestPasswordsThatCannotBeSet(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.HashPassword(t.Context(), "")
 	wantErr(t, err, ErrWeakPassword)
 	_, err = w.AddPerson(t.Context(), Person{Username: "eve", Password: "$1$plain"}, "")
 	wantErr(t, err, ErrInvalidProfile)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"signet/storage"
 )
 
 func TestGroup_AddEditList(t *testing.T) {
@@ -145,6 +147,30 @@ func TestGroup_JoinWhileRemoving(t *testing.T) {
 	noErr(t, err)
 	if len(members) != 0 {
 		t.Errorf("the new group has %d members", len(members))
+	}
+}
+
+// A removal that was cut short after its first step: who was about to join fails, nobody else can, and it can be finished.
+func TestGroup_HalfRemoved(t *testing.T) {
+	w := newWorld(t)
+	ada := w.add(t, "ada", "")
+	w.add(t, "bob", "")
+	_, err := w.AddGroup(t.Context(), Group{Name: "Staff"})
+	noErr(t, err)
+	noErr(t, w.AddMember(t.Context(), "staff", "bob"))
+	var joining storage.Batch
+	_, err = w.Edit(t.Context(), &joining, ada.Subject, func(p *Person) error { p.Groups = []string{"staff"}; return nil })
+	noErr(t, err)
+
+	noErr(t, w.closeGroup(t.Context(), "staff"))
+	wantErr(t, w.db.Apply(t.Context(), joining), storage.ErrConflict)
+	wantErr(t, w.AddMember(t.Context(), "staff", "ada"), ErrUnknownGroup)
+	wantErr(t, w.DeclareGroup(t.Context(), Group{Name: "staff"}), ErrUnknownGroup)
+	_, err = w.EditPerson(t.Context(), "bob", func(p *Person) error { p.Nickname = "still a member"; return nil })
+	noErr(t, err)
+	noErr(t, w.RemoveGroup(t.Context(), "staff"))
+	if got := w.groupsOf(t, "bob"); len(got) != 0 {
+		t.Errorf("bob is in %q", got)
 	}
 }
 

@@ -152,7 +152,14 @@ func TestLimiter_DelaysAndNeverLocks(t *testing.T) {
 	if ok, _ := l.Allow(account, addrOf(3)); ok {
 		t.Error("a clock that is set back gives tries")
 	}
-	c.advance(2 * time.Hour)
+	if ok, _ := l.Allow(AccountKey{2}, addrOf(4)); !ok {
+		t.Fatal("an account that was never tried is refused")
+	}
+	c.advance(-time.Hour)
+	if ok, _ := l.Allow(AccountKey{2}, addrOf(4)); !ok {
+		t.Error("a clock that is set back takes tries away")
+	}
+	c.advance(3 * time.Hour)
 	if n := drain(l, account, addrOf(3)); n != 3 {
 		t.Errorf("%d tries after a long time, want 3", n)
 	}

@@ -94,15 +94,7 @@ const membersAtOnce = 200
 // RemoveGroup removes a group, and takes everyone out of it first. From its first step on nobody can join, so that a group
 // of the same name that is added later has no members; if it is cut short, remove it again.
 func (a *Accounts) RemoveGroup(ctx context.Context, name string) error {
-	err := a.retry(ctx, func(b *storage.Batch) error {
-		row, err := a.undeclaredGroup(ctx, name)
-		if err != nil || row.Value.Removing {
-			return err
-		}
-		removing := row.Value
-		removing.Removing = true
-		return a.groups.Update(b, row, &removing)
-	})
+	err := a.closeGroup(ctx, name)
 	for left := true; left && err == nil; {
 		err = a.retry(ctx, func(b *storage.Batch) (err error) {
 			left, err = a.leaveAll(ctx, b, name)
@@ -118,6 +110,19 @@ func (a *Accounts) RemoveGroup(ctx context.Context, name string) error {
 			a.groups.Delete(b, row)
 		}
 		return err
+	})
+}
+
+// closeGroup lets nobody join a group any more. Whoever is joining just now built on the group as it was, and fails.
+func (a *Accounts) closeGroup(ctx context.Context, name string) error {
+	return a.retry(ctx, func(b *storage.Batch) error {
+		row, err := a.undeclaredGroup(ctx, name)
+		if err != nil || row.Value.Removing {
+			return err
+		}
+		closed := row.Value
+		closed.Removing = true
+		return a.groups.Update(b, row, &closed)
 	})
 }
 

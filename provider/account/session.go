@@ -40,6 +40,13 @@ type Session struct {
 // sidOf is the public form of a session's id.
 func sidOf(id string) string { return tokenEncoding.EncodeToString([]byte(id)) }
 
+// SessionKey is the key of a session's record, to ask together with other records whether it is still there; id and expires
+// are the session's ID and Expires. That it is there says that it was neither ended nor has run out, but not whether it is
+// idle or its person's epoch has passed.
+func SessionKey(id string, expires int64) storage.Key {
+	return storage.Key{Kind: sessionKind, ID: id, Expires: expires}
+}
+
 func seenKey(s *Session) storage.Key {
 	return storage.Key{Kind: seenKind, ID: s.ID, Expires: s.Expires}
 }

@@ -162,6 +162,8 @@ func FuzzSessionCodec(f *testing.F) {
 
 func FuzzToken(f *testing.F) {
 	f.Add(encodeToken(1, strings.Repeat("i", tokenID), make([]byte, tokenSecret)))
+	f.Add("\nAAAAAAAAAAE" + strings.Repeat("A", 63))
+	f.Add("\r\n\r\nAAAAAAAAAAE" + strings.Repeat("A", 60))
 	f.Fuzz(func(t *testing.T, token string) {
 		if expires, id, secret, ok := decodeToken(token); ok && encodeToken(expires, id, secret) != token {
 			t.Errorf("%q is another spelling", token)
