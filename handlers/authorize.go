@@ -22,22 +22,22 @@ func (h *Handlers) authorize(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !params.Has(continueParam) {
-		return h.begun(w, r, params)
-	}
-	if len(params) != 1 || len(params[continueParam]) != 1 {
-		return refuseFor("E-REQ-01", "%s with other parameters", continueParam)
-	}
 	v, err := h.bound(w, r)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case !params.Has(continueParam):
+		return h.begun(w, r, v, params)
+	case len(params) != 1 || len(params[continueParam]) != 1:
+		return refuseFor("E-REQ-01", "%s with other parameters", continueParam)
 	}
 	out, err := h.provider.Resume(r.Context(), params.Get(continueParam), v.browser())
 	return h.proceed(w, r, out, err)
 }
 
 // authorizePosted takes a request by POST (OIDC Core §3.1.2.1). It usually comes from the application's site, and then
-// without our cookies: sent on as a GET it has them. A request that no URL can hold is judged without.
+// without our cookies: sent on as a GET it has them. A request that no URL can hold is judged without; its browser gets no
+// cookie, which would take the place of the one that stayed behind.
 func (h *Handlers) authorizePosted(w http.ResponseWriter, r *http.Request) error {
 	v, err := h.visitor(r)
 	if err != nil {
@@ -50,14 +50,10 @@ func (h *Handlers) authorizePosted(w http.ResponseWriter, r *http.Request) error
 	if r.PostForm.Has(continueParam) {
 		return refuseFor("E-REQ-01", "%s in a form", continueParam)
 	}
-	return h.begun(w, r, r.PostForm)
+	return h.begun(w, r, v, r.PostForm)
 }
 
-func (h *Handlers) begun(w http.ResponseWriter, r *http.Request, params url.Values) error {
-	v, err := h.bound(w, r)
-	if err != nil {
-		return err
-	}
+func (h *Handlers) begun(w http.ResponseWriter, r *http.Request, v *visitor, params url.Values) error {
 	out, err := h.provider.Authorize(r.Context(), params, v.browser())
 	return h.proceed(w, r, out, err)
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+
+	"signet/provider"
 )
 
 // endpoint is a route in service: its handler behind its policy.
@@ -27,6 +29,9 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) {
 	err := e.admit(w, r)
 	if err == nil {
 		err = e.Handler(w, r)
+	} else if err != errAnswered {
+		// The provider tells of its own refusals; it never hears of these.
+		e.h.tell(r, provider.Event{Kind: "refused", Refusal: explain(err)})
 	}
 	if err != nil && err != errAnswered {
 		e.fail(w, r, err)

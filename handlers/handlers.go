@@ -90,6 +90,8 @@ type Handlers struct {
 	references   references
 	routes       []Route
 	router       *mux.Router
+	// entries are the paths whose forms are shown before anyone has signed in.
+	entries map[string]bool
 }
 
 // New builds the routes. It refuses a route whose policy is not complete.
@@ -140,7 +142,7 @@ func (h *Handlers) place(c Config) error {
 
 // watch prepares metrics and references.
 func (h *Handlers) watch(c Config) error {
-	h.metrics = newMetrics()
+	h.metrics = newMetrics(h.accounts)
 	var seed [4]byte
 	if _, err := io.ReadFull(c.Rand, seed[:]); err != nil {
 		return fmt.Errorf("handlers: randomness: %w", err)

@@ -101,6 +101,7 @@ func (h *Handlers) loginAgain(w http.ResponseWriter, r *http.Request, v *visitor
 	refusal := explain(err)
 	exchangeOf(r).code = refusal.Code
 	h.note(r, refusal)
+	h.tell(r, provider.Event{Kind: "refused", Refusal: refusal})
 	setRetryAfter(w, err, refusal)
 	status := refusal.Status
 	if problem == templates.LoginWrong {

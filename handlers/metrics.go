@@ -7,6 +7,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"signet/provider/account"
 )
 
 // metrics counts what happens. Every label is looked up when the routes are mounted, so counting a request costs no search.
@@ -19,7 +21,7 @@ type metrics struct {
 	tokens   *prometheus.CounterVec
 }
 
-func newMetrics() *metrics {
+func newMetrics(accounts *account.Accounts) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -34,7 +36,9 @@ func newMetrics() *metrics {
 		tokens: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "signet_tokens_issued_total", Help: "Answers of the token endpoint with tokens, by grant type."}, []string{"grant_type"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.panics, m.signIns, m.tokens,
+	hashes := prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "signet_password_hashes_total", Help: "Password hashes computed."}, func() float64 { return float64(accounts.HashCount()) })
+	m.registry.MustRegister(m.requests, m.seconds, m.panics, m.signIns, m.tokens, hashes,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

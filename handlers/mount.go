@@ -27,7 +27,12 @@ func (h *Handlers) mount(routes []Route) error {
 		}
 	}
 	router.NotFoundHandler = h.notFound()
-	h.router, h.routes = router, routes
+	h.router, h.routes, h.entries = router, routes, map[string]bool{}
+	for _, route := range routes {
+		if route.Policy.CSRF == EntryToken {
+			h.entries[route.Path] = true
+		}
+	}
 	return nil
 }
 

@@ -10,6 +10,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/gorilla/mux"
+
 	"signet/handlers"
 	"signet/provider"
 	"signet/provider/account"
@@ -62,6 +64,9 @@ func TestLogin_ThrottledAndFreeAgain(t *testing.T) {
 	w.pass(time.Minute)
 	if signIn(b, "ada"); b.URL().Path != "/consent" {
 		t.Errorf("after a minute: %s %s", b.URL(), b.Text())
+	}
+	if got := w.metric("signet_password_hashes_total"); got == "" || got == "0" {
+		t.Errorf("hashes: %q", got)
 	}
 	for outcome, want := range map[string]string{"ok": "1", "failed": "10", "throttled": "2"} {
 		if got := w.metric(`signet_sign_ins_total{outcome="` + outcome + `"}`); got != want {
@@ -210,5 +215,55 @@ func TestLanguage_IsTheBrowsersOrTheClients(t *testing.T) {
 	b := w.browser().Get(authorizeURL("ui_locales", "de"))
 	if !strings.Contains(b.Body(), `<html lang="de"`) {
 		t.Error("ui_locales was not heard")
+	}
+}
+
+// policyOf is that of a page of an extra room.
+func policyOf(who handlers.Who, csrf handlers.CSRF) handlers.Policy {
+	return handlers.Policy{Who: who, CSRF: csrf, Cache: handlers.Never, Limit: handlers.Unlimited, CrossSite: handlers.Refused}
+}
+
+// A further room's page: only for who is signed in, with a form that works without the room's doing anything for it.
+func TestExtra_PageWithAForm(t *testing.T) {
+	w := newWorldAt(t, issuer, func(c *handlers.Config) {
+		c.Extra = append(c.Extra, func(h *handlers.Handlers) []handlers.Route {
+			show := func(w http.ResponseWriter, r *http.Request) error {
+				base, err := h.Base(w, r, "/room/{id}")
+				if err != nil {
+					return err
+				}
+				return h.Render(w, r, http.StatusOK, templates.SignOut{Base: base, Action: "/room/7"})
+			}
+			take := func(w http.ResponseWriter, r *http.Request) error {
+				b, err := h.Browser(r)
+				if err != nil {
+					return err
+				}
+				_, err = w.Write([]byte("taken from " + b.Person.Username + " for " + mux.Vars(r)["id"]))
+				return err
+			}
+			return []handlers.Route{
+				{Methods: []string{http.MethodGet}, Path: "/room/{id}", Audience: handlers.ForPeople, Policy: policyOf(handlers.SignedIn, handlers.NothingToForge), Handler: show},
+				{Methods: []string{http.MethodPost}, Path: "/room/{id}", Audience: handlers.ForPeople, Policy: policyOf(handlers.SignedIn, handlers.FormToken), Handler: take},
+			}
+		})
+	})
+	if b := w.browser().Get("/room/7"); b.URL().Path != "/login" {
+		t.Errorf("nobody signed in: %s", b.URL())
+	}
+	b := w.signedIn("ada").Get("/room/7")
+	token := b.Field("sign-out", "form_token")
+	if b.Press("stay", nil); b.Body() != "taken from ada for 7" {
+		t.Errorf("%d %s", b.Status(), b.Body())
+	}
+	if b.Post("/logout", url.Values{"form_token": {token}}); w.signedInAs(b) != "ada" {
+		t.Error("the token of one form was good for another")
+	}
+	if got := w.happened(); strings.Contains(got, "refused") {
+		t.Errorf("events: %s", got)
+	}
+	b.Post("/room/7", nil)
+	if got := w.happened(); !strings.HasSuffix(got, "refused") {
+		t.Errorf("a refusal of the policy was not told: %s", got)
 	}
 }

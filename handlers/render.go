@@ -20,7 +20,7 @@ func (h *Handlers) Base(w http.ResponseWriter, r *http.Request, target string) (
 	if err != nil {
 		return b, err
 	}
-	b.CSRF = templates.Field{Name: formField, Value: h.formToken(v, target, target == loginPath)}
+	b.CSRF = templates.Field{Name: formField, Value: h.formToken(v, target, h.entries[target])}
 	return b, nil
 }
 
