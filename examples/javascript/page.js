@@ -12,7 +12,7 @@ ${user ? present(user) : '<p><a id="login" href="/login">Sign in</a></p>'}
 }
 
 function present(user) {
-  return `<p>Hello, ${escape(user.claims.name)}.</p>
+  return `<p>Hello, ${escape(user.userinfo.name)}.</p>
 <h2>What the ID token says</h2>
 <pre id="claims">${json(user.claims)}</pre>
 <h2>What the UserInfo endpoint says</h2>

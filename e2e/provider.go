@@ -1,0 +1,153 @@
+package e2e
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Password is that of everybody whom the providers of this package know.
+const Password = "dev"
+
+// strictPassword is what the strict provider makes of it: it refuses short ones.
+const strictPassword = "three words and a lamp"
+
+// directory holds what is built once for all tests of a process.
+var directory = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "e2e-") })
+
+// Main runs the tests of a package and removes what Build has made. It is for TestMain.
+func Main(m *testing.M) {
+	code := m.Run()
+	if dir, err := directory(); err == nil {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+var (
+	buildMu sync.Mutex
+	built   = map[string]string{}
+)
+
+// Build compiles a command of this module, "signet" or "signet/examples/go", once for all tests of a process, and returns
+// its path.
+func Build(tb testing.TB, pkg string) string {
+	tb.Helper()
+	buildMu.Lock()
+	defer buildMu.Unlock()
+	if built[pkg] != "" {
+		return built[pkg]
+	}
+	dir, err := directory()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	out := filepath.Join(dir, strconv.Itoa(len(built)))
+	if text, err := exec.Command("go", "build", "-buildvcs=false", "-o", out, pkg).CombinedOutput(); err != nil {
+		tb.Fatalf("build %s: %v\n%s", pkg, err, text)
+	}
+	built[pkg] = out
+	return out
+}
+
+// Provider is a running Signet.
+type Provider struct {
+	// Issuer is its address.
+	Issuer string
+	// Password is that of everybody in it.
+	Password string
+
+	program string
+	data    string
+}
+
+// Development starts a provider in development mode, on a free port and in memory, with the flags given.
+func Development(tb testing.TB, flags ...string) *Provider {
+	tb.Helper()
+	p := &Provider{Password: Password, program: Build(tb, "signet")}
+	out, in := io.Pipe()
+	args := append([]string{"dev", "--memory", "--port", "0", "--json"}, flags...)
+	process := start(tb, tb.TempDir(), nil, in, p.program, args...)
+	ready := make(chan string, 1)
+	go awaitReady(out, ready)
+	select {
+	case p.Issuer = <-ready:
+	case <-process.exited:
+		tb.Fatalf("signet dev ended: %v", process.err)
+	case <-time.After(patience):
+		tb.Fatal("signet dev is not ready")
+	}
+	if p.Issuer == "" {
+		tb.Fatal("signet dev does not say where it is")
+	}
+	return p
+}
+
+// awaitReady reads events until it has read where the provider is, and then reads on so that nobody has to wait.
+func awaitReady(out io.Reader, ready chan<- string) {
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		var event struct{ Event, Issuer string }
+		if json.Unmarshal(lines.Bytes(), &event) == nil && event.Event == "ready" {
+			ready <- event.Issuer
+			break
+		}
+	}
+	_, _ = io.Copy(io.Discard, out)
+}
+
+// Production starts a provider as operators do, on a data directory, with one person in it: ada.
+func Production(tb testing.TB) *Provider {
+	tb.Helper()
+	port := FreePort(tb)
+	p := &Provider{
+		Issuer:   "http://localhost:" + strconv.Itoa(port),
+		Password: strictPassword,
+		program:  Build(tb, "signet"),
+		data:     filepath.Join(tb.TempDir(), "data"),
+	}
+	listen := "server.listen=localhost:" + strconv.Itoa(port)
+	server := Start(tb, tb.TempDir(), nil, p.program, p.args("serve", "--set", listen, "--set", "server.metrics_listen=off")...)
+	server.WaitFor(p.Issuer + "/readyz")
+	p.run(tb, p.Password, "user", "add", "ada", "--email", "ada@example.test", "--email-verified", "--name", "Ada Lovelace",
+		"--password-file", "-")
+	return p
+}
+
+// Register adds a confidential client by the command line, and returns its secret.
+func (p *Provider) Register(tb testing.TB, id, redirect string) string {
+	tb.Helper()
+	var client struct {
+		Secret string `json:"client_secret"`
+	}
+	out := p.run(tb, "", "client", "add", id, "--redirect", redirect, "--format", "json")
+	if err := json.Unmarshal(out, &client); err != nil || client.Secret == "" {
+		tb.Fatalf("client add: %v, no secret in:\n%s", err, out)
+	}
+	return client.Secret
+}
+
+func (p *Provider) args(args ...string) []string {
+	return append(args, "--data", p.data, "--set", "issuer="+p.Issuer)
+}
+
+func (p *Provider) run(tb testing.TB, input string, args ...string) []byte {
+	tb.Helper()
+	cmd := exec.Command(p.program, p.args(args...)...)
+	cmd.Stdin = strings.NewReader(input)
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		tb.Fatalf("signet %s: %v\n%s", strings.Join(args, " "), err, errs.String())
+	}
+	return out
+}
