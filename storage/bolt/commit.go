@@ -44,6 +44,7 @@ func (e *Engine) attempt(group []*request, tight bool) (changed []storage.Change
 	defer func() {
 		if p := recover(); p != nil {
 			e.wedged.Store(true)
+			e.log.Debug("panic in a commit", "panic", p, "stack", string(debug.Stack()))
 			changed, err = nil, e.stop(fmt.Errorf("%w: write: %v", storage.ErrDamaged, p))
 		}
 	}()

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	bbolt "go.etcd.io/bbolt"
 )
@@ -21,18 +22,44 @@ func create(path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".new-*")
+	temp, err := beside(path)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temp.Name())
-	if err := errors.Join(temp.Chmod(0o600), temp.Close(), initialize(temp.Name())); err != nil {
-		return err
+	defer os.Remove(temp)
+	if err = initialize(temp); err == nil {
+		err = os.Link(temp, path)
 	}
-	if err := os.Link(temp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
+	if err != nil {
+		if _, missing := os.Lstat(path); missing != nil {
+			return err
+		}
 	}
-	return errors.Join(os.Remove(temp.Name()), syncPath(filepath.Dir(path)))
+	return syncPath(filepath.Dir(path))
+}
+
+// beside makes an empty private file in the directory of path.
+func beside(path string) (string, error) {
+	temp, err := os.CreateTemp(filepath.Dir(path), leftovers(path))
+	if err != nil {
+		return "", err
+	}
+	return temp.Name(), errors.Join(temp.Chmod(0o600), temp.Close())
+}
+
+// leftovers is the pattern of names of files that are not yet what they shall be.
+func leftovers(path string) string { return "." + filepath.Base(path) + ".new-*" }
+
+// removeLeftovers removes what an interrupted create or Compact has left; path must be locked. It may take a file from
+// under a create that is at work in another process, which then finds the store that is there.
+func removeLeftovers(path string) {
+	dir := filepath.Dir(path)
+	files, _ := os.ReadDir(dir)
+	for _, f := range files {
+		if strings.HasPrefix(f.Name(), strings.TrimSuffix(leftovers(path), "*")) {
+			_ = os.Remove(filepath.Join(dir, f.Name()))
+		}
+	}
 }
 
 // initialize writes what every store has.

@@ -60,6 +60,7 @@ func (e *Engine) open(timeout time.Duration) (err error) {
 			_ = e.file.Close()
 		}
 	}()
+	removeLeftovers(e.path)
 	h, err := inspect(e.file)
 	if err != nil {
 		return err
@@ -73,17 +74,32 @@ func (e *Engine) open(timeout time.Duration) (err error) {
 
 // openFile opens and locks the file, which must be a regular one that nobody else can read.
 func openFile(path string, timeout time.Duration) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|noFollow, 0)
-	if errors.Is(err, syscall.ELOOP) {
-		return nil, errors.New("a symbolic link is not followed")
+	for {
+		f, err := os.OpenFile(path, os.O_RDWR|noFollow, 0)
+		if errors.Is(err, syscall.ELOOP) {
+			return nil, errors.New("a symbolic link is not followed")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := errors.Join(private(f), local(f), lock(f, timeout)); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		if isAt(f, path) {
+			return f, nil
+		}
+		// Another file was put in its place while this one was waited for. What is written to this one would be lost.
+		_ = f.Close()
 	}
+}
+
+func isAt(f *os.File, path string) bool {
+	opened, err := f.Stat()
 	if err != nil {
-		return nil, err
+		return false
 	}
-	if err := errors.Join(private(f), lock(f, timeout)); err != nil {
-		return nil, errors.Join(err, f.Close())
-	}
-	return f, nil
+	there, err := os.Lstat(path)
+	return err == nil && os.SameFile(opened, there)
 }
 
 func private(f *os.File) error {

@@ -72,6 +72,7 @@ func (e *Engine) view(ctx context.Context, fn func(*bbolt.Tx) error) (err error)
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: read: %v", storage.ErrDamaged, p)
 			e.log.Error("damaged storage", "path", e.path, "error", err)
+			e.log.Debug("panic in a read", "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
 	tx, err := e.begin()
