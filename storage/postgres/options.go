@@ -92,8 +92,12 @@ func (o Options) configure(c *pgx.ConnConfig) {
 		"default_transaction_isolation":       "read committed",
 		"statement_timeout":                   milliseconds(statementTimeout),
 		"idle_in_transaction_session_timeout": "10s",
-		// Records are found by key. A plan made while a table was young and small must not stay a scan when it has grown.
-		"enable_seqscan": "off",
+		// Records are found by key and read in the order of an index. A plan made while a table was young and small must not
+		// stay a scan of everything when it has grown.
+		"enable_seqscan":    "off",
+		"enable_bitmapscan": "off",
+		"enable_hashjoin":   "off",
+		"enable_mergejoin":  "off",
 		// Compiling pays for long queries only, and there are none.
 		"jit": "off",
 	} {

@@ -55,9 +55,10 @@ func (e *Engine) dropDays(ctx context.Context, now, limit int64) (removed int64,
 	return removed, nil
 }
 
+// pastDays are the days with partitions that have ended, oldest first.
 func (e *Engine) pastDays(ctx context.Context, now int64) (days []int64, err error) {
 	err = e.idempotent(ctx, "sweep", func(ctx context.Context, conn *pgx.Conn) error {
-		rows, err := conn.Query(ctx, "SELECT past_days_1($1)", now)
+		rows, err := conn.Query(ctx, "SELECT d FROM days_1() AS d WHERE d < $1 ORDER BY d", now/secondsPerDay)
 		if err != nil {
 			return err
 		}

@@ -20,8 +20,8 @@
 -- also judges it expired. A batch with very many keys takes this lock alone instead of one for each.
 --
 -- Locks of this kind bind only those who take them. As a second net each write of a record that a condition names is also
--- a compare-and-set on its row: an insert that the primary key refuses, or an update that asks for the version. If such a
--- write finds what it should not, serialization_failure is raised and the caller tries again.
+-- a compare-and-set on its row: an insert that the primary key refuses, or an update or delete that asks for the version.
+-- If such a write finds what it should not, serialization_failure is raised and the caller tries again.
 CREATE FUNCTION apply_1(
     at_time bigint,
     l_key bigint[], l_alone boolean[],
@@ -92,11 +92,13 @@ BEGIN
         IF w_delete[i] THEN
             IF w_passing[i] THEN
                 DELETE FROM passing WHERE kind = kind_ AND expires = expires_ AND id = id_
+                    AND (coalesce(asked, 0) = 0 OR version = asked)
                     RETURNING names, terms INTO old_names, old_terms;
             ELSE
-                DELETE FROM lasting WHERE kind = kind_ AND id = id_
+                DELETE FROM lasting WHERE kind = kind_ AND id = id_ AND (coalesce(asked, 0) = 0 OR version = asked)
                     RETURNING names, terms INTO old_names, old_terms;
             END IF;
+            written := FOUND OR coalesce(asked, 0) = 0;
         ELSE
             IF w_entries[i] > coalesce(w_entries[i - 1], 0) THEN
                 new_names := e_name[coalesce(w_entries[i - 1], 0) + 1 : w_entries[i]];
@@ -128,9 +130,9 @@ BEGIN
                     RETURNING old.names, old.terms INTO old_names, old_terms;
                 written := FOUND;
             END IF;
-            IF NOT written THEN
-                RAISE serialization_failure USING MESSAGE = 'a locked record has changed';
-            END IF;
+        END IF;
+        IF NOT written THEN
+            RAISE serialization_failure USING MESSAGE = 'a locked record has changed';
         END IF;
         IF old_names IS NOT DISTINCT FROM new_names AND (old_names IS NULL OR old_terms = new_terms) THEN
             CONTINUE;

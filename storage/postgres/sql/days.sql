@@ -30,14 +30,11 @@ BEGIN
     END LOOP;
 END $$;
 
--- past_days_1 returns the days with partitions that had ended by a time, oldest first.
-CREATE FUNCTION past_days_1(at_time bigint) RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
-    SELECT d.day
-    FROM pg_inherits i
-    JOIN pg_class c ON c.oid = i.inhrelid
-    CROSS JOIN LATERAL (SELECT substring(c.relname FROM '[0-9]+$')::bigint) AS d (day)
-    WHERE i.inhparent = 'passing'::regclass AND d.day < at_time / 86400
-    ORDER BY d.day
+-- days_1 returns the days that have partitions.
+CREATE FUNCTION days_1() RETURNS SETOF bigint LANGUAGE sql STABLE AS $$
+    SELECT substring(c.relname FROM '[0-9]+$')::bigint
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'passing'::regclass
 $$;
 
 -- drop_day_1 drops a day's partitions if they hold at most so many records, and returns how many it held; otherwise it
