@@ -59,8 +59,11 @@ func (n *node) passwordHash(ctx context.Context, u config.User) (keys.Secret, er
 	if err != nil && !errors.Is(err, account.ErrUnknownPerson) {
 		return "", err
 	}
-	if err == nil && n.accounts.Confirm(ctx, known.Subject, u.Password.Reveal()) == nil {
-		return known.Password, nil
+	if err == nil {
+		// Disabled is said only to the right password.
+		if err := n.accounts.Confirm(ctx, known.Subject, u.Password.Reveal()); err == nil || errors.Is(err, account.ErrDisabled) {
+			return known.Password, nil
+		}
 	}
 	return n.accounts.HashPassword(ctx, u.Password.Reveal())
 }

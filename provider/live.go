@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/ory/fosite"
 
@@ -53,13 +54,13 @@ func ignoreNotFound(err error) error {
 	return err
 }
 
-// admits tells whether a person may use the client.
+// admits tells whether a person may use the client. Names of groups differ by more than case.
 func (c *Client) admits(person *account.Person) bool {
 	if len(c.Groups) == 0 {
 		return true
 	}
 	for _, g := range person.Groups {
-		if slices.Contains(c.Groups, g) {
+		if slices.ContainsFunc(c.Groups, func(name string) bool { return strings.EqualFold(name, g) }) {
 			return true
 		}
 	}

@@ -14,12 +14,11 @@ var clientRules = []struct {
 	about []string
 }{
 	{checkAuth, []string{"public", "auth_method", "secret", "jwks"}},
-	{checkSecretLength, []string{"secret", "auth_method", "id_token_alg"}},
+	{checkSecretLength, []string{"secret"}},
 	{checkClientKeys, []string{"jwks"}},
 	{checkRedirecting, []string{"redirect_uris", "grant_types"}},
 	{checkGrants, []string{"grant_types", "public"}},
 	{checkResponseTypes, []string{"response_types", "grant_types"}},
-	{checkAlgs, []string{"id_token_alg", "secret"}},
 	{checkRotation, []string{"rotate_refresh", "public"}},
 }
 
@@ -111,24 +110,21 @@ func checkAuth(c *Client) (string, Problem) {
 	case c.Public && c.Secret.IsSet():
 		return "secret", Problem{Got: "is set for a public client, which cannot keep it", Fix: "remove the secret, or public = true"}
 	case usesSecret(c) && !c.Secret.IsSet():
-		return "secret", Problem{Got: "is not set, and auth_method is " + c.AuthMethod, Allowed: "at least 16 characters", Fix: `write secret = { file = "/path/of/the/secret" }, or public = true`}
+		return "secret", Problem{Got: "is not set, and auth_method is " + c.AuthMethod, Allowed: "at least 32 characters", Fix: `write secret = { file = "/path/of/the/secret" }, or public = true`}
 	case c.AuthMethod == "private_key_jwt" && c.JWKS == "":
 		return "jwks", Problem{Got: "is not set, and auth_method is private_key_jwt", Allowed: "a JSON Web Key Set", Fix: "write the client's public keys"}
 	}
 	return "", Problem{}
 }
 
+// leastSecret is what a client secret must have: it is kept as a fast hash, so it has to be as hard to guess as a random one.
+const leastSecret = 32
+
 func checkSecretLength(c *Client) (string, Problem) {
-	length, least := len(c.Secret.Reveal()), 16
-	allowed := "at least 16 characters"
-	if c.AuthMethod == "client_secret_jwt" || c.IDTokenAlg == "HS256" {
-		// RFC 7518 §3.2: a key of at least the hash's size.
-		least, allowed = 32, "at least 32 characters for client_secret_jwt and HS256"
-	}
-	if !c.Secret.IsSet() || length >= least {
+	if !c.Secret.IsSet() || len(c.Secret.Reveal()) >= leastSecret {
 		return "", Problem{}
 	}
-	return "secret", Problem{Got: "is too short", Allowed: allowed, Fix: "make one with: openssl rand -base64 32"}
+	return "secret", Problem{Got: "is too short", Allowed: "at least 32 characters", Fix: "make one with: openssl rand -base64 32"}
 }
 
 // checkClientKeys holds jwks to RFC 7517 §5 and lets no private member in.
@@ -157,11 +153,11 @@ func checkClientKeys(c *Client) (string, Problem) {
 }
 
 func checkRedirecting(c *Client) (string, Problem) {
-	redirecting := slices.Contains(c.GrantTypes, "authorization_code") || slices.Contains(c.GrantTypes, "implicit")
+	redirecting := slices.Contains(c.GrantTypes, "authorization_code")
 	if !redirecting || len(c.RedirectURIs) > 0 {
 		return "", Problem{}
 	}
-	return "redirect_uris", Problem{Got: "is not set, and the client uses authorization_code or implicit", Allowed: "at least one", Fix: `write redirect_uris = ["https://app.example.com/callback"]`}
+	return "redirect_uris", Problem{Got: "is not set, and the client uses authorization_code", Allowed: "at least one", Fix: `write redirect_uris = ["https://app.example.com/callback"]`}
 }
 
 func checkGrants(c *Client) (string, Problem) {
@@ -180,22 +176,9 @@ func checkGrants(c *Client) (string, Problem) {
 // checkResponseTypes pairs response types with grants as OpenID Connect Registration 1.0 §2 does.
 func checkResponseTypes(c *Client) (string, Problem) {
 	for _, responseType := range c.ResponseTypes {
-		for part := range strings.FieldsSeq(responseType) {
-			need := "implicit"
-			if part == "code" {
-				need = "authorization_code"
-			}
-			if !slices.Contains(c.GrantTypes, need) {
-				return "response_types", Problem{Got: quote(responseType) + " needs the grant " + need, Allowed: "response types of the client's grants", Fix: "add " + need + " to grant_types, or remove it here"}
-			}
+		if !slices.Contains(c.GrantTypes, "authorization_code") {
+			return "response_types", Problem{Got: quote(responseType) + " needs the grant authorization_code", Allowed: "response types of the client's grants", Fix: "add authorization_code to grant_types, or remove it here"}
 		}
-	}
-	return "", Problem{}
-}
-
-func checkAlgs(c *Client) (string, Problem) {
-	if c.IDTokenAlg == "HS256" && !c.Secret.IsSet() {
-		return "id_token_alg", Problem{Got: "got HS256 for a client without a secret", Allowed: "an algorithm with a public key", Fix: `write id_token_alg = "RS256"`}
 	}
 	return "", Problem{}
 }

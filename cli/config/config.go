@@ -49,7 +49,7 @@ type Storage struct {
 type Tokens struct {
 	Access             time.Duration `toml:"access" default:"15m" min:"10s" max:"1d" doc:"How long an access token lives."`
 	ID                 time.Duration `toml:"id" default:"1h" min:"1m" max:"1d" doc:"How long an ID token is valid."`
-	Code               time.Duration `toml:"code" default:"60s" min:"5s" max:"10m" doc:"How long an authorization code may wait to be redeemed."`
+	Code               time.Duration `toml:"code" default:"60s" min:"5s" max:"60s" doc:"How long an authorization code may wait to be redeemed."`
 	RefreshIdle        time.Duration `toml:"refresh_idle" default:"30d" min:"1m" max:"3650d" doc:"How long a refresh token may lie unused."`
 	RefreshMax         time.Duration `toml:"refresh_max" default:"90d" min:"1m" max:"3650d" doc:"How long a grant can be refreshed altogether."`
 	RefreshGrace       time.Duration `toml:"refresh_grace" default:"10s" min:"1s" max:"60s" zero:"no second chance" doc:"How long the same client may repeat a refresh whose answer it has lost, before the repetition counts as theft."`
@@ -72,7 +72,7 @@ type Rotation struct {
 
 // Passwords is the section [passwords].
 type Passwords struct {
-	Memory      Size `toml:"memory" default:"64MiB" min:"8MiB" max:"4GiB" doc:"Memory that one hash takes."`
+	Memory      Size `toml:"memory" default:"19MiB" min:"8MiB" max:"4GiB" doc:"Memory that one hash takes."`
 	Time        int  `toml:"time" default:"2" min:"1" max:"64" doc:"Passes over that memory."`
 	Parallelism int  `toml:"parallelism" default:"1" min:"1" max:"64" doc:"Lanes of one hash."`
 	Concurrency int  `toml:"concurrency" default:"0" min:"1" max:"1024" zero:"one for each processor" doc:"Hashes computed at the same time; the others wait. Times memory, this is the most that sign-ins take."`
@@ -81,7 +81,7 @@ type Passwords struct {
 // Limits is the section [limits].
 type Limits struct {
 	LoginAccount   Rate `toml:"login_account" default:"10/15m" doc:"Failed sign-ins to one account."`
-	LoginAddress   Rate `toml:"login_address" default:"50/15m" doc:"Failed sign-ins from one address (IPv6: from one /64)."`
+	LoginAddress   Rate `toml:"login_address" default:"50/15m" doc:"Failed sign-ins from one address (IPv4: from one /24, IPv6: from one /56)."`
 	ClientFailures Rate `toml:"client_failures" default:"100/1m" doc:"Failed client authentications of one client from one address, at the token endpoint and its neighbours."`
 	Body           Size `toml:"body" default:"64KiB" min:"8KiB" max:"1MiB" doc:"Largest form that an endpoint accepts."`
 	APIBody        Size `toml:"api_body" default:"1MiB" min:"64KiB" max:"64MiB" doc:"Largest document that the administration interface accepts."`

@@ -7,18 +7,18 @@ type Client struct {
 	Name          string   `toml:"name" doc:"What people see when they are asked for consent. Left out: the id."`
 	RedirectURIs  []string `toml:"redirect_uris" doc:"Where codes may be sent, compared byte for byte: https, http on a loopback host, or a private scheme with a dot such as com.example.app:/callback."`
 	PostLogout    []string `toml:"post_logout_redirect_uris" doc:"Where a browser may return after signing out."`
-	Secret        Secret   `toml:"secret" doc:"The client secret, at least 16 characters; at least 32 for client_secret_jwt and HS256."`
-	AuthMethod    string   `toml:"auth_method" enum:"client_secret_basic,client_secret_post,client_secret_jwt,private_key_jwt,none" doc:"How the client authenticates. Left out: none for a public client, private_key_jwt for one with jwks and no secret, else client_secret_basic."`
-	GrantTypes    []string `toml:"grant_types" enum:"authorization_code,refresh_token,client_credentials,implicit,password,urn:ietf:params:oauth:grant-type:device_code,urn:ietf:params:oauth:grant-type:token-exchange,urn:ietf:params:oauth:grant-type:jwt-bearer" doc:"Grants that the client may use. Left out: authorization_code and refresh_token for a public client and where there are redirect_uris, else client_credentials."`
-	ResponseTypes []string `toml:"response_types" enum:"code,id_token,token,id_token token,code id_token,code token,code id_token token" doc:"Response types that the client may ask for. Left out: code, if authorization_code is among the grants."`
+	Secret        Secret   `toml:"secret" doc:"The client secret, at least 32 characters, as random as a generated one."`
+	AuthMethod    string   `toml:"auth_method" enum:"client_secret_basic,client_secret_post,private_key_jwt,none" doc:"How the client authenticates. Left out: none for a public client, private_key_jwt for one with jwks and no secret, else client_secret_basic."`
+	GrantTypes    []string `toml:"grant_types" enum:"authorization_code,refresh_token,client_credentials" doc:"Grants that the client may use. Left out: authorization_code and refresh_token for a public client and where there are redirect_uris, else client_credentials."`
+	ResponseTypes []string `toml:"response_types" enum:"code" doc:"Response types that the client may ask for. Left out: code, if authorization_code is among the grants."`
 	Scopes        []string `toml:"scopes" doc:"Scopes that the client may ask for. Left out: openid, profile, email and offline_access for a public client and where there are redirect_uris, else none."`
 	Public        bool     `toml:"public" default:"false" doc:"The client cannot keep a secret: an app or a page in a browser."`
 	Trusted       bool     `toml:"trusted" default:"false" doc:"The client is the operator's own; people are not asked for consent."`
 	Groups        []string `toml:"groups" doc:"Only members of one of these groups may sign in to the client. Empty: everybody."`
 	JWKS          string   `toml:"jwks" doc:"The client's public keys, a JSON Web Key Set (RFC 7517 §5), for private_key_jwt."`
 	AccessToken   string   `toml:"access_token" default:"opaque" enum:"opaque,jwt" doc:"opaque, or jwt for RFC 9068 tokens."`
-	AccessAlg     string   `toml:"access_token_alg" enum:"RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA" doc:"What signs access tokens of the form jwt. Left out: id_token_alg, or RS256 if that is HS256."`
-	IDTokenAlg    string   `toml:"id_token_alg" default:"RS256" enum:"RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA,HS256" doc:"What signs ID tokens."`
+	AccessAlg     string   `toml:"access_token_alg" enum:"RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA" doc:"What signs access tokens of the form jwt. Left out: id_token_alg."`
+	IDTokenAlg    string   `toml:"id_token_alg" default:"RS256" enum:"RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA" doc:"What signs ID tokens."`
 	RotateRefresh *bool    `toml:"rotate_refresh" doc:"Rotate this client's refresh tokens. Left out: yes for a public client, else as tokens.rotate_confidential says."`
 }
 
@@ -31,7 +31,7 @@ type User struct {
 	GivenName     string   `toml:"given_name" doc:"The claim given_name."`
 	FamilyName    string   `toml:"family_name" doc:"The claim family_name."`
 	Groups        []string `toml:"groups" doc:"Names of the groups that the person belongs to."`
-	PasswordHash  Secret   `toml:"password_hash" doc:"A hash of the password: argon2id, bcrypt, or one of Django's formats."`
+	PasswordHash  Secret   `toml:"password_hash" doc:"A hash of the password: argon2id in PHC form."`
 	Password      Secret   `toml:"password" doc:"The password, at least 8 characters. Neither this nor password_hash: the person signs in otherwise."`
 	Disabled      bool     `toml:"disabled" default:"false" doc:"The person cannot sign in, and what was granted does not work."`
 }

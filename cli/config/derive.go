@@ -68,11 +68,7 @@ func (c *Config) deriveClient(cl *Client, prefix string) {
 	if slices.Contains(cl.GrantTypes, "authorization_code") {
 		fillList(c, prefix+"response_types", &cl.ResponseTypes, "code")
 	}
-	alg := cl.IDTokenAlg
-	if alg == "HS256" {
-		alg = "RS256"
-	}
-	fill(c, prefix+"access_token_alg", &cl.AccessAlg, alg)
+	fill(c, prefix+"access_token_alg", &cl.AccessAlg, cl.IDTokenAlg)
 	if cl.RotateRefresh == nil {
 		rotate := cl.Public || c.Tokens.RotateConfidential
 		cl.RotateRefresh = &rotate

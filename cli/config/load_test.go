@@ -81,7 +81,7 @@ func TestNothingConfigured(t *testing.T) {
 	if c.Issuer != "http://localhost:8080" || c.Server.Listen != "127.0.0.1:8080" || c.Storage.Engine != "bolt" {
 		t.Errorf("issuer %q, listen %q, engine %q", c.Issuer, c.Server.Listen, c.Storage.Engine)
 	}
-	if c.Tokens.Access != 15*time.Minute || c.Tokens.RefreshMax != 90*day || c.Passwords.Memory != 64<<20 {
+	if c.Tokens.Access != 15*time.Minute || c.Tokens.RefreshMax != 90*day || c.Passwords.Memory != 19<<20 {
 		t.Errorf("tokens %+v, passwords %+v", c.Tokens, c.Passwords)
 	}
 	if diff := cmp.Diff(c, Default(), sameConfig); diff != "" {
