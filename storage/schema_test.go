@@ -2,104 +2,155 @@ package storage_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"fmt"
+	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
+	"time"
 
+	"signet/keys"
 	"signet/storage"
+	"signet/storage/bolt"
 )
 
-// counting is a migration of so many parts that counts in a record how far it has come.
-func counting(name string, parts int, fail func(part int) error) storage.Migration {
-	return storage.Migration{Name: name, Step: func(ctx context.Context, db *storage.DB, cursor string) (string, error) {
-		part := 0
-		if cursor != "" {
-			if _, err := fmt.Sscan(cursor, &part); err != nil {
-				return "", err
-			}
+type note struct {
+	Text string `json:"text"`
+}
+
+var noteKind = &storage.Kind{Name: "note"}
+
+func openDB(t *testing.T, path string, master *keys.Master) *storage.DB {
+	t.Helper()
+	engine, err := bolt.Open(path, bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { engine.Close() })
+	return storage.New(engine, keys.NewSealer(master, rand.Reader), time.Now)
+}
+
+func newMaster(t *testing.T) *keys.Master {
+	t.Helper()
+	m, err := keys.GenerateMaster(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func newDB(t *testing.T) *storage.DB {
+	return openDB(t, filepath.Join(t.TempDir(), "test.db"), newMaster(t))
+}
+
+var errKilled = errors.New("killed")
+
+// upperMigration rewrites one note a step; the cursor is the next one's number. It is cut off before the steps in fail.
+func upperMigration(notes int, fail map[int]bool) storage.Migration {
+	return storage.Migration{Name: "rewrite", Step: func(ctx context.Context, db *storage.DB, cursor string) (string, error) {
+		n, _ := strconv.Atoi(cursor)
+		if fail[n] {
+			delete(fail, n)
+			return "", errKilled
 		}
-		if err := fail(part); err != nil {
+		table := storage.NewTable(db, noteKind, storage.JSON[note](), nil)
+		row, err := table.Get(ctx, strconv.Itoa(n), 0)
+		if err != nil {
 			return "", err
 		}
-		err := db.Apply(ctx, storage.Batch{Then: []storage.Write{{Record: storage.Record{
-			Key: storage.Key{Kind: petKind, ID: fmt.Sprint(name, part)}, Version: 1,
-		}}}})
-		if part++; part == parts {
+		var b storage.Batch
+		if err := table.Update(&b, row, &note{Text: "new"}); err != nil {
 			return "", err
 		}
-		return fmt.Sprint(part), err
+		if err := db.Apply(ctx, b); err != nil && !errors.Is(err, storage.ErrConflict) {
+			return "", err
+		}
+		if n+1 == notes {
+			return "", nil
+		}
+		return strconv.Itoa(n + 1), nil
 	}}
 }
 
-func never(int) error { return nil }
+func fill(t *testing.T, db *storage.DB, notes int) {
+	t.Helper()
+	table := storage.NewTable(db, noteKind, storage.JSON[note](), nil)
+	var b storage.Batch
+	for i := range notes {
+		if err := table.Create(&b, table.Key(strconv.Itoa(i), 0), &note{Text: "old"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Apply(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+}
 
-func (f *fixture) done(name string, parts int) {
-	f.Helper()
-	for i := range parts + 1 {
-		recs, err := f.db.Get(f.Context(), storage.Key{Kind: petKind, ID: fmt.Sprint(name, i)})
-		if err != nil || recs[0].Present() != (i < parts) {
-			f.Errorf("part %d of %s is done: %t, error %v", i, name, recs[0].Present(), err)
+func wantAll(t *testing.T, db *storage.DB, notes int, text string) {
+	t.Helper()
+	table := storage.NewTable(db, noteKind, storage.JSON[note](), nil)
+	for i := range notes {
+		row, err := table.Get(t.Context(), strconv.Itoa(i), 0)
+		if err != nil || row.Value.Text != text {
+			t.Fatalf("note %d: %+v %v", i, row.Value, err)
 		}
 	}
 }
 
-func TestMigrateNewData(t *testing.T) {
-	f := newFixture(t)
-	all := []storage.Migration{counting("a", 2, never)}
-	f.must(storage.Migrate(t.Context(), f.db, all))
-	f.done("a", 0)
-	f.must(storage.Migrate(t.Context(), f.db, all))
-	f.done("a", 0)
-}
-
-func TestMigrateGoesOnWhereItStopped(t *testing.T) {
-	f := newFixture(t)
-	f.must(storage.Migrate(t.Context(), f.db, nil))
-	broken, calls := errors.New("broken"), 0
-	all := []storage.Migration{counting("a", 3, never), counting("b", 3, func(part int) error {
-		if calls++; part == 2 && calls == 3 {
-			return broken
+func TestMigrateIsResumedWhereItWasKilled(t *testing.T) {
+	db := newDB(t)
+	if err := storage.Migrate(t.Context(), db, nil); err != nil {
+		t.Fatal(err)
+	}
+	fill(t, db, 6)
+	migrations := []storage.Migration{upperMigration(6, map[int]bool{0: true, 3: true, 5: true})}
+	for range 3 {
+		if err := storage.Migrate(t.Context(), db, migrations); !errors.Is(err, errKilled) {
+			t.Fatalf("got %v", err)
 		}
-		return nil
-	})}
-	if err := storage.Migrate(t.Context(), f.db, all); !errors.Is(err, broken) {
-		t.Fatalf("got error %v, want %v", err, broken)
 	}
-	f.done("a", 3)
-	f.done("b", 2)
-	f.must(storage.Migrate(t.Context(), f.db, all))
-	f.done("b", 3)
-	if calls != 4 {
-		t.Errorf("%d steps, want 4: none that was done again", calls)
+	if err := storage.Migrate(t.Context(), db, migrations); err != nil {
+		t.Fatal(err)
 	}
-	if err := storage.Migrate(t.Context(), f.db, all[:1]); !errors.Is(err, storage.ErrSchema) {
-		t.Errorf("an older program: got error %v, want ErrSchema", err)
+	wantAll(t, db, 6, "new")
+	if err := storage.Migrate(t.Context(), db, nil); !errors.Is(err, storage.ErrSchema) {
+		t.Fatalf("an older program on newer data: got %v", err)
 	}
 }
 
 func TestMigrateByManyNodes(t *testing.T) {
-	f := newFixture(t)
-	f.must(storage.Migrate(t.Context(), f.db, nil))
-	all := []storage.Migration{counting("a", 5, never), counting("b", 5, never)}
+	db := newDB(t)
+	if err := storage.Migrate(t.Context(), db, nil); err != nil {
+		t.Fatal(err)
+	}
+	fill(t, db, 20)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			if err := storage.Migrate(t.Context(), f.db, all); err != nil {
-				t.Errorf("Migrate: %v", err)
+			if err := storage.Migrate(t.Context(), db, []storage.Migration{upperMigration(20, nil)}); err != nil {
+				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
-	f.done("a", 5)
-	f.done("b", 5)
+	wantAll(t, db, 20, "new")
 }
 
-func TestMigrateWithAnotherKey(t *testing.T) {
-	f := newFixture(t)
-	f.must(storage.Migrate(t.Context(), f.db, nil))
-	other := storage.New(f.engine, testSealer{"two"}, f.clock)
-	if err := storage.Migrate(t.Context(), other, nil); !errors.Is(err, storage.ErrDamaged) {
-		t.Errorf("got error %v, want ErrDamaged", err)
+func TestMigrateWithAnotherMasterKey(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	engine, err := bolt.Open(path, bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := storage.New(engine, keys.NewSealer(newMaster(t), rand.Reader), time.Now)
+	if err := storage.Migrate(t.Context(), db, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := engine.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := storage.Migrate(t.Context(), openDB(t, path, newMaster(t)), nil); !errors.Is(err, storage.ErrDamaged) {
+		t.Fatalf("got %v", err)
 	}
 }
