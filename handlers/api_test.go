@@ -212,6 +212,25 @@ func TestMetrics_CountRequestsAndTokens(t *testing.T) {
 	}
 }
 
+// Whoever limits by address, in whatever room, sees the client's own.
+func TestClientAddr_BehindAProxy(t *testing.T) {
+	var seen []string
+	w := newWorldAt(t, issuer, func(c *handlers.Config) {
+		c.Network.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+		c.Extra = append(c.Extra, func(*handlers.Handlers) []handlers.Route {
+			return []handlers.Route{{Methods: []string{http.MethodGet}, Path: "/addr", Audience: handlers.ForPeople, Policy: policyOf(handlers.Anybody, handlers.NothingToForge),
+				Handler: func(_ http.ResponseWriter, r *http.Request) error {
+					seen = append(seen, handlers.ClientAddr(r).String(), r.RemoteAddr)
+					return nil
+				}}}
+		})
+	})
+	w.do(w.request(http.MethodGet, "/addr", "", "X-Forwarded-For", "198.51.100.7"))
+	if got := strings.Join(seen, " "); got != "198.51.100.7 198.51.100.7:0" {
+		t.Errorf("seen: %s", got)
+	}
+}
+
 func TestAccessLog(t *testing.T) {
 	w := newWorldAt(t, issuer, func(c *handlers.Config) {
 		c.Network.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}

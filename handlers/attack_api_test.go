@@ -70,13 +70,20 @@ func TestAttack_AA09_ParameterPollution(t *testing.T) {
 			}
 		}
 	}
+	b := w.browser().Get(authorizeURL())
+	if b.Get("/authorize?continue=" + b.Field("login", "request") + "&state=x"); b.TextOf("error-code") != "E-REQ-01" {
+		t.Errorf("continue with another parameter: %s", b.Text())
+	}
+	b.Get("/login").Submit("login", url.Values{"identifier": {"ada", "grace"}, "password": {password}})
+	if b.Status() != http.StatusBadRequest || b.TextOf("error-code") != "E-REQ-02" {
+		t.Errorf("two names in a form: %d %s", b.Status(), b.Text())
+	}
 	for name, r := range map[string]*http.Request{
 		"authorize, query and body": w.request(http.MethodPost, "/authorize?client_id=app", valid.Encode()),
 		"token, query":              w.request(http.MethodPost, "/token?client_id=app", "grant_type=client_credentials"),
 		"token, twice":              w.request(http.MethodPost, "/token", "grant_type=client_credentials&grant_type=client_credentials"),
 		"introspect, twice":         w.request(http.MethodPost, "/introspect", "token=a&token=b"),
 		"revoke, query":             w.request(http.MethodPost, "/revoke?token=a", ""),
-		"continue and more":         w.request(http.MethodGet, "/authorize?continue=a&client_id=app", ""),
 		"continue twice":            w.request(http.MethodGet, "/authorize?continue=a&continue=b", ""),
 		"login request twice":       w.request(http.MethodGet, "/login?request=a&request=b", ""),
 	} {

@@ -155,8 +155,8 @@ func (h *Handlers) watch(c Config) error {
 func (h *Handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x, r := h.begin(w, r)
 	defer h.end(x, r)
-	// This is what the router's own ServeHTTP does, without the two copies of the request that it makes even for paths
-	// without variables.
+	// This is what the router's own ServeHTTP does, without its redirects to cleaned paths, and without the two copies of the
+	// request that it makes even for paths without variables.
 	var match mux.RouteMatch
 	h.router.Match(r, &match)
 	if len(match.Vars) > 0 {

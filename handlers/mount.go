@@ -10,9 +10,10 @@ import (
 )
 
 // mount builds the router of a list of routes. mux tries paths in the order in which they were added, so the list begins
-// with those that are asked most. Paths are matched as they are: what would have to be cleaned first is not found.
+// with those that are asked most. Paths are matched as they are: what would have to be cleaned first, or needs another slash,
+// is not found.
 func (h *Handlers) mount(routes []Route) error {
-	router := mux.NewRouter().StrictSlash(false).SkipClean(true)
+	router := mux.NewRouter()
 	for _, group := range byPath(routes, h.base) {
 		for _, route := range group.routes {
 			if err := route.Check(); err != nil {
