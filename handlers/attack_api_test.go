@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"signet/handlers"
 	"signet/handlers/robot"
@@ -397,6 +399,26 @@ func TestAttack_AN08_LogInjection(t *testing.T) {
 	}
 	if len(lines) != 6 {
 		t.Errorf("%d lines for three requests that were refused:\n%s", len(lines), w.log)
+	}
+}
+
+// Bad requests are counted, all of them, and logged so far as they do not fill the disk.
+func TestAttack_AO14_LogFlood(t *testing.T) {
+	w := newWorldAt(t, issuer, func(c *handlers.Config) { c.Access = nil })
+	const requests = 3000
+	for range requests {
+		w.do(w.request(http.MethodPost, "/token", "grant_type=x"))
+	}
+	if got := len(w.log.String()) / requests; got > 200 {
+		t.Errorf("%d bytes of log for each bad request", got)
+	}
+	if got := w.metric(`signet_refusals_total{code="E-GRANT-02"}`); got != fmt.Sprint(requests) {
+		t.Errorf("counted: %s", got)
+	}
+	w.pass(time.Minute)
+	w.do(w.request(http.MethodPost, "/token", "grant_type=x"))
+	if !strings.Contains(w.log.String(), `"skipped":`) {
+		t.Error("what was skipped is not told")
 	}
 }
 

@@ -39,16 +39,22 @@ func setRetryAfter(w http.ResponseWriter, err error, e *provider.Error) {
 // maxNoted bounds what of a request's own words is logged.
 const maxNoted = 500
 
-// note writes a refusal to the log: faults of the server as errors, everything else for information.
+// note counts a refusal and writes it to the log: faults of the server as errors, everything else for information, and of
+// that so much in a second and no more, or bad requests could fill a disk.
 func (h *Handlers) note(r *http.Request, e *provider.Error) {
-	level := slog.LevelInfo
-	if e.Status >= http.StatusInternalServerError {
-		level = slog.LevelError
+	h.metrics.refusals.WithLabelValues(e.Code).Inc()
+	x := exchangeOf(r)
+	level, skipped := slog.LevelError, 0
+	if e.Status < http.StatusInternalServerError {
+		level = slog.LevelInfo
+		var ok bool
+		if ok, skipped = h.noted.allow(x.start.Unix()); !ok {
+			return
+		}
 	}
 	if !h.log.Enabled(r.Context(), level) {
 		return
 	}
-	x := exchangeOf(r)
 	attrs := []slog.Attr{
 		slog.String("ref", x.reference), slog.String("code", e.Code), slog.String("error", e.OAuth),
 		slog.Int("status", e.Status), slog.String("route", x.endpoint.Path), slog.String("addr", x.addr.String()),
@@ -58,6 +64,9 @@ func (h *Handlers) note(r *http.Request, e *provider.Error) {
 	attrs = appendNoted(attrs, "allowed", e.Allowed)
 	if e.Cause != nil {
 		attrs = appendNoted(attrs, "err", e.Cause.Error())
+	}
+	if skipped > 0 {
+		attrs = append(attrs, slog.Int("skipped", skipped))
 	}
 	h.log.LogAttrs(r.Context(), level, "refused", attrs...)
 }

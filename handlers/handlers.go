@@ -88,6 +88,7 @@ type Handlers struct {
 	sessions     *sessionStore
 	metrics      *metrics
 	references   references
+	noted        sampler
 	routes       []Route
 	router       *mux.Router
 	// entries are the paths whose forms are shown before anyone has signed in.

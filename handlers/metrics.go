@@ -19,6 +19,7 @@ type metrics struct {
 	panics   prometheus.Counter
 	signIns  *prometheus.CounterVec
 	tokens   *prometheus.CounterVec
+	refusals *prometheus.CounterVec
 }
 
 func newMetrics(accounts *account.Accounts) *metrics {
@@ -36,9 +37,11 @@ func newMetrics(accounts *account.Accounts) *metrics {
 		tokens: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "signet_tokens_issued_total", Help: "Answers of the token endpoint with tokens, by grant type."}, []string{"grant_type"}),
 	}
+	m.refusals = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "signet_refusals_total", Help: "Refusals by the code of the catalogue."}, []string{"code"})
 	hashes := prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "signet_password_hashes_total", Help: "Password hashes computed."}, func() float64 { return float64(accounts.HashCount()) })
-	m.registry.MustRegister(m.requests, m.seconds, m.panics, m.signIns, m.tokens, hashes,
+	m.registry.MustRegister(m.requests, m.seconds, m.panics, m.signIns, m.tokens, m.refusals, hashes,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -19,6 +19,8 @@ const (
 type proof struct {
 	person *account.Person
 	amr    []string
+	// how says the same to an observer.
+	how string
 	// password is the one that was right, to be hashed anew if it must; it may be empty.
 	password string
 	// client is where they are on the way to; it may be empty.
@@ -28,16 +30,16 @@ type proof struct {
 // prove finds out who wants to sign in, from a password or, in development mode, from a picked name.
 func (h *Handlers) prove(r *http.Request, step *provider.Step) (proof, error) {
 	var p proof
-	if step != nil {
+	if step != nil && step.Client != nil {
 		p.client = step.Client.ID
 	}
 	if value := r.PostForm.Get("person"); value != "" && h.dev != nil && h.dev.SignIn != nil {
 		person, err := h.dev.SignIn(r.Context(), value)
-		p.person = person
+		p.person, p.how = person, "password skipped"
 		return p, h.countSignIn(wrongLogin(err))
 	}
 	person, err := h.checkPassword(r, r.PostForm.Get("identifier"), r.PostForm.Get("password"))
-	p.person, p.password, p.amr = person, r.PostForm.Get("password"), []string{"pwd"}
+	p.person, p.password, p.amr, p.how = person, r.PostForm.Get("password"), []string{"pwd"}, "password"
 	return p, h.countSignIn(err)
 }
 
@@ -107,7 +109,7 @@ func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request, v *visitor, in
 		return err
 	}
 	v.session, v.person = session, in.person
-	h.tell(r, provider.Event{Kind: "sign-in", Client: in.client, Subject: in.person.Subject, Name: identifierOf(in.person)})
+	h.tell(r, provider.Event{Kind: "sign-in", Client: in.client, Subject: in.person.Subject, Name: identifierOf(in.person), Text: in.how})
 	return nil
 }
 

@@ -44,7 +44,7 @@ func sealedIn(r *http.Request) (string, error) {
 // destination is where a step's answer will go. The step names the host alone; the scheme is that of the registered
 // address with this host, or http for a loopback address whose port is free (RFC 8252 §7.3).
 func destination(step *provider.Step) templates.Destination {
-	if step == nil {
+	if step == nil || step.Client == nil {
 		return templates.Destination{}
 	}
 	for _, uri := range step.Client.RedirectURIs {
