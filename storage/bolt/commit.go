@@ -107,7 +107,7 @@ func (e *Engine) finish(tx *bbolt.Tx) error {
 
 // visible tells whether a transaction's meta page was written, though perhaps not synced.
 func (e *Engine) visible(id int) bool {
-	tx, err := e.db.Begin(false)
+	tx, err := e.begin()
 	if err != nil {
 		return true
 	}

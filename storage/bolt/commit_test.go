@@ -253,6 +253,33 @@ func TestDamagedPagesEndWriting(t *testing.T) {
 	}
 }
 
+// TestLostFirstPages overwrites the pages that every transaction begins with.
+func TestLostFirstPages(t *testing.T) {
+	for _, writeFirst := range []bool{false, true} {
+		e := openNew(t)
+		fill(t, e, 10, 10)
+		if _, err := e.file.WriteAt(make([]byte, 2*e.pageSize), 0); err != nil {
+			t.Fatal(err)
+		}
+		if writeFirst {
+			if err := e.Apply(t.Context(), start, puts(nth(lasting, 1))); !errors.Is(err, storage.ErrDamaged) {
+				t.Errorf("Apply: got error %v, want ErrDamaged", err)
+			}
+		}
+		for range 3 {
+			if _, err := e.Get(t.Context(), start, nth(lasting, 1).Key); !errors.Is(err, storage.ErrDamaged) {
+				t.Errorf("Get: got error %v, want ErrDamaged", err)
+			}
+			if err := e.Apply(t.Context(), start, puts(nth(lasting, 1))); !errors.Is(err, storage.ErrStopped) {
+				t.Errorf("Apply: got error %v, want ErrStopped", err)
+			}
+		}
+		if err := e.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	}
+}
+
 func (e *Engine) pages(t *testing.T) (n int64) {
 	t.Helper()
 	if err := e.db.View(func(tx *bbolt.Tx) error { n = tx.Size() / e.pageSize; return nil }); err != nil {

@@ -17,5 +17,6 @@
 //
 // bbolt trusts its file and maps it into memory: a truncated or overwritten one makes it panic or the process die. So Open
 // looks at the file's pages before bbolt does, a record carries a checksum, a panic or a fault inside bbolt becomes
-// storage.ErrDamaged, and Check looks at everything.
+// storage.ErrDamaged, and Check looks at everything. What remains: in a store too large for Open to look at all of it, a
+// page that leads to one above it sends bbolt round in circles until the process dies of it.
 package bolt

@@ -37,9 +37,9 @@ type Engine struct {
 	room room
 	// failure is set once, when writing has ended.
 	failure atomic.Pointer[error]
-	// wedged says that bbolt panicked where it may still hold its own locks.
-	wedged atomic.Bool
-	closed atomic.Bool
+	// wedged says that bbolt panicked where it may still hold the writer's lock, lost that it holds the readers' too.
+	wedged, lost atomic.Bool
+	closed       atomic.Bool
 }
 
 var _ storage.Engine = (*Engine)(nil)

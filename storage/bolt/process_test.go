@@ -3,6 +3,7 @@ package bolt
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -35,20 +36,14 @@ func TestLockedByAnotherProcess(t *testing.T) {
 	openAt(t, path)
 }
 
-// kills is how often the tests below kill a child.
-func kills(t *testing.T) int {
-	if testing.Short() {
-		return 3
-	}
-	return 10
-}
+var kills = flag.Int("kills", 10, "how often to kill a process that writes, and one that creates")
 
 // TestKilledWhileWriting kills a process in the midst of commits, again and again on the same file. What it said was
 // written must be there, and what is there must be whole.
 func TestKilledWhileWriting(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "test.db")
 	said := make(map[string]bool)
-	for range kills(t) {
+	for range *kills {
 		cmd := child(t, "write", path)
 		lines := started(t, cmd)
 		timer := time.AfterFunc(20*time.Millisecond+rand.N(100*time.Millisecond), func() { _ = cmd.Process.Kill() })
@@ -103,7 +98,7 @@ func writeForEver(path string) error {
 
 // TestKilledWhileCreating kills a process that makes one new store after the other. Each that is there must open.
 func TestKilledWhileCreating(t *testing.T) {
-	for range kills(t) {
+	for range *kills {
 		dir := t.TempDir()
 		cmd := child(t, "create", dir)
 		lines := started(t, cmd)

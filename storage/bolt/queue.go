@@ -53,7 +53,6 @@ func (q *queue) do(ctx context.Context, r *request) error {
 			return r.err
 		case q.seat <- struct{}{}:
 			q.lead(r)
-			<-q.seat
 		case <-gone:
 			if q.withdraw(r) {
 				return fmt.Errorf("bolt: %w", ctx.Err())
@@ -77,18 +76,23 @@ func (q *queue) enter(ctx context.Context, r *request) error {
 	return nil
 }
 
-// lead commits one group, unless the one before it has answered r already.
+// lead commits one group, unless the one before it has answered r already, and leaves the seat. Should commit panic, the
+// others are not left waiting.
 func (q *queue) lead(r *request) {
+	defer func() { <-q.seat }()
 	select {
 	case <-r.done:
 		return
 	default:
 	}
 	group := q.take()
+	fail(group, storage.ErrUnknown)
+	defer func() {
+		for _, r := range group {
+			close(r.done)
+		}
+	}()
 	q.commit(group)
-	for _, r := range group {
-		close(r.done)
-	}
 }
 
 // take removes the head of the queue. It is called by who holds the seat and still waits, so there is one.

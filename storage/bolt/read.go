@@ -83,14 +83,21 @@ func (e *Engine) view(ctx context.Context, fn func(*bbolt.Tx) error) (err error)
 	return fn(tx)
 }
 
+// begin begins a read transaction. A panic here, where bbolt reads its first pages, leaves bbolt's locks taken: nobody may
+// touch it again.
 func (e *Engine) begin() (*bbolt.Tx, error) {
 	if e.closed.Load() {
 		return nil, fmt.Errorf("%w: closed", storage.ErrStopped)
 	}
+	if e.lost.Load() {
+		return nil, fmt.Errorf("%w: the first pages are lost", storage.ErrDamaged)
+	}
 	ok := false
 	defer func() {
 		if !ok {
+			e.lost.Store(true)
 			e.wedged.Store(true)
+			_ = e.stop(fmt.Errorf("%w: the first pages are lost", storage.ErrDamaged))
 		}
 	}()
 	tx, err := e.db.Begin(false)
