@@ -24,6 +24,8 @@ var (
 	getSQL string
 	//go:embed sql/list.sql
 	listSQL string
+	//go:embed sql/write.sql
+	writeSQL string
 	//go:embed sql/apply.sql
 	applySQL string
 	//go:embed sql/sweep.sql
@@ -33,7 +35,7 @@ var (
 // steps lead from each format to the next; the first makes format 1 of nothing. Steps are added, never changed. Functions
 // have the format in their names, so that nodes of the former version can go on while those of the next one start.
 var steps = [][]string{
-	{tablesSQL, daysSQL, getSQL, listSQL, applySQL, sweepSQL},
+	{tablesSQL, daysSQL, getSQL, listSQL, writeSQL, applySQL, sweepSQL},
 }
 
 // prepareDatabase makes sure that the tables are of the current format.

@@ -20,8 +20,8 @@
 -- also judges it expired. A batch with very many keys takes this lock alone instead of one for each.
 --
 -- Locks of this kind bind only those who take them. As a second net each write of a record that a condition names is also
--- a compare-and-set on its row: an insert that the primary key refuses, or an update or delete that asks for the version.
--- If such a write finds what it should not, serialization_failure is raised and the caller tries again.
+-- a compare-and-set on its row (write.sql): an insert that the primary key refuses, or an update or delete that asks for
+-- the version. If such a write finds what it should not, serialization_failure is raised and the caller tries again.
 CREATE FUNCTION apply_1(
     at_time bigint,
     l_key bigint[], l_alone boolean[],
@@ -35,21 +35,19 @@ CREATE FUNCTION apply_1(
     channel text, then_notices text[], else_notices text[]
 ) RETURNS integer[] LANGUAGE plpgsql AS $$
 DECLARE
-    failed     integer[] := '{}';
-    first_     integer := 1;
-    last_      integer := w_then;
-    soonest    bigint := then_soonest;
-    notices    text[] := then_notices;
-    kind_      text;
-    id_        bytea;
-    expires_   bigint;
-    asked      bigint;
-    found_     bigint;
-    new_names  text[];
-    new_terms  bytea[];
-    old_names  text[];
-    old_terms  bytea[];
-    written    boolean;
+    failed   integer[] := '{}';
+    first_   integer := 1;
+    last_    integer := w_then;
+    soonest  bigint := then_soonest;
+    notices  text[] := then_notices;
+    kind_    text;
+    id_      bytea;
+    expires_ bigint;
+    found_   bigint;
+    from_    integer;
+    names_   text[];
+    terms_   bytea[];
+    written  boolean;
 BEGIN
     PERFORM CASE WHEN l.alone THEN pg_advisory_xact_lock(l.key) ELSE pg_advisory_xact_lock_shared(l.key) END
         FROM unnest(l_key, l_alone) AS l (key, alone);
@@ -58,12 +56,11 @@ BEGIN
     FOR i IN 1 .. cardinality(c_kind) LOOP
         kind_ := c_kind[i];
         id_ := c_id[i];
+        expires_ := c_expires[i];
         found_ := NULL;
         IF NOT c_passing[i] THEN
-            SELECT version INTO found_ FROM lasting
-                WHERE kind = kind_ AND id = id_ AND (expires = 0 OR expires > at_time);
-        ELSIF c_expires[i] > at_time THEN
-            expires_ := c_expires[i];
+            SELECT version INTO found_ FROM lasting WHERE kind = kind_ AND id = id_ AND (expires = 0 OR expires > at_time);
+        ELSIF expires_ > at_time THEN
             SELECT version INTO found_ FROM passing WHERE kind = kind_ AND expires = expires_ AND id = id_;
         END IF;
         IF coalesce(found_, 0) <> c_version[i] THEN
@@ -82,77 +79,26 @@ BEGIN
     END IF;
 
     FOR i IN first_ .. last_ LOOP
-        kind_ := w_kind[i];
-        id_ := w_id[i];
-        expires_ := w_expires[i];
-        asked := w_asked[i];
-        old_names := NULL;
-        new_names := NULL;
-        new_terms := NULL;
-        IF w_delete[i] THEN
-            IF w_passing[i] THEN
-                DELETE FROM passing WHERE kind = kind_ AND expires = expires_ AND id = id_
-                    AND (coalesce(asked, 0) = 0 OR version = asked)
-                    RETURNING names, terms INTO old_names, old_terms;
-            ELSE
-                DELETE FROM lasting WHERE kind = kind_ AND id = id_ AND (coalesce(asked, 0) = 0 OR version = asked)
-                    RETURNING names, terms INTO old_names, old_terms;
-            END IF;
-            written := FOUND OR coalesce(asked, 0) = 0;
+        IF w_delete[i] AND w_passing[i] THEN
+            written := delete_passing_1(w_kind[i], w_expires[i], w_id[i], w_asked[i]);
+        ELSIF w_delete[i] THEN
+            written := delete_lasting_1(w_kind[i], w_id[i], w_asked[i]);
         ELSE
-            IF w_entries[i] > coalesce(w_entries[i - 1], 0) THEN
-                new_names := e_name[coalesce(w_entries[i - 1], 0) + 1 : w_entries[i]];
-                new_terms := e_term[coalesce(w_entries[i - 1], 0) + 1 : w_entries[i]];
+            names_ := NULL;
+            terms_ := NULL;
+            from_ := coalesce(w_entries[i - 1], 0) + 1;
+            IF from_ <= w_entries[i] THEN
+                names_ := e_name[from_ : w_entries[i]];
+                terms_ := e_term[from_ : w_entries[i]];
             END IF;
-            written := false;
-            IF coalesce(asked, 0) = 0 AND w_passing[i] THEN
-                INSERT INTO passing (kind, expires, id, version, value, names, terms)
-                    VALUES (kind_, expires_, id_, w_version[i], w_value[i], new_names, new_terms) ON CONFLICT DO NOTHING;
-                written := FOUND;
-            ELSIF coalesce(asked, 0) = 0 THEN
-                INSERT INTO lasting (kind, expires, id, version, value, names, terms)
-                    VALUES (kind_, expires_, id_, w_version[i], w_value[i], new_names, new_terms) ON CONFLICT DO NOTHING;
-                written := FOUND;
-            END IF;
-            IF NOT written AND w_passing[i] THEN
-                UPDATE passing r SET version = w_version[i], value = w_value[i], names = new_names, terms = new_terms
-                    FROM (SELECT names, terms FROM passing
-                        WHERE kind = kind_ AND expires = expires_ AND id = id_ FOR UPDATE) AS old
-                    WHERE r.kind = kind_ AND r.expires = expires_ AND r.id = id_ AND (asked IS NULL OR r.version = asked)
-                    RETURNING old.names, old.terms INTO old_names, old_terms;
-                written := FOUND;
-            ELSIF NOT written THEN
-                UPDATE lasting r SET version = w_version[i], value = w_value[i], names = new_names, terms = new_terms,
-                        expires = expires_
-                    FROM (SELECT names, terms FROM lasting WHERE kind = kind_ AND id = id_ FOR UPDATE) AS old
-                    WHERE r.kind = kind_ AND r.id = id_ AND (asked IS NULL
-                        OR asked = CASE WHEN r.expires = 0 OR r.expires > at_time THEN r.version ELSE 0 END)
-                    RETURNING old.names, old.terms INTO old_names, old_terms;
-                written := FOUND;
+            IF w_passing[i] THEN
+                written := put_passing_1(w_kind[i], w_expires[i], w_id[i], w_version[i], w_value[i], names_, terms_, w_asked[i]);
+            ELSE
+                written := put_lasting_1(at_time, w_kind[i], w_id[i], w_expires[i], w_version[i], w_value[i], names_, terms_, w_asked[i]);
             END IF;
         END IF;
         IF NOT written THEN
-            RAISE serialization_failure USING MESSAGE = 'a locked record has changed';
-        END IF;
-        IF old_names IS NOT DISTINCT FROM new_names AND (old_names IS NULL OR old_terms = new_terms) THEN
-            CONTINUE;
-        END IF;
-        IF w_passing[i] THEN
-            IF old_names IS NOT NULL THEN
-                DELETE FROM passing_entry e USING unnest(old_names, old_terms) AS o (name, term)
-                    WHERE e.kind = kind_ AND e.name = o.name AND e.term = o.term AND e.expires = expires_ AND e.id = id_;
-            END IF;
-            INSERT INTO passing_entry (kind, name, term, expires, id)
-                SELECT kind_, n.name, n.term, expires_, id_ FROM unnest(new_names, new_terms) AS n (name, term)
-                ON CONFLICT DO NOTHING;
-        ELSE
-            IF old_names IS NOT NULL THEN
-                DELETE FROM lasting_entry e USING unnest(old_names, old_terms) AS o (name, term)
-                    WHERE e.kind = kind_ AND e.name = o.name AND e.term = o.term AND e.id = id_;
-            END IF;
-            INSERT INTO lasting_entry (kind, name, term, id)
-                SELECT kind_, n.name, n.term, id_ FROM unnest(new_names, new_terms) AS n (name, term)
-                ON CONFLICT DO NOTHING;
+            RAISE serialization_failure USING MESSAGE = 'a record has changed that was locked';
         END IF;
     END LOOP;
 
