@@ -127,11 +127,10 @@ func diskFull(err error) bool {
 
 // stop ends writing for ever and returns the error that says so.
 func (e *Engine) stop(cause error) error {
-	err := fmt.Errorf("%w: %w", storage.ErrStopped, cause)
-	if e.failure.CompareAndSwap(nil, &err) {
+	if e.failure.CompareAndSwap(nil, &cause) {
 		e.log.Error("storage stopped writing", "path", e.path, "error", cause)
 	}
-	return err
+	return fmt.Errorf("%w: %w", storage.ErrStopped, cause)
 }
 
 // stopped returns the error of a stopped engine. The cause's own kind (full, unknown) was for those whom it hit; later

@@ -18,7 +18,7 @@ import (
 
 var (
 	damagedFiles = flag.Int("damaged", 14, "how many damaged files of each sort to try")
-	damageSeed   = flag.Uint64("damage-seed", 0, "seed of the damage, 0 for a new one")
+	damageSeed   = flag.Uint64("damage-seed", 1, "seed of the damage, 0 for a new one")
 )
 
 // damagedRecords is how many records of each kind the files have.
