@@ -42,7 +42,7 @@ const maxNoted = 500
 // note counts a refusal and writes it to the log: faults of the server as errors, everything else for information, and of
 // that so much in a second and no more, or bad requests could fill a disk.
 func (h *Handlers) note(r *http.Request, e *provider.Error) {
-	h.metrics.refusals.WithLabelValues(e.Code).Inc()
+	count(h.metrics.refusals, e.Code)
 	x := exchangeOf(r)
 	level, skipped := slog.LevelError, 0
 	if e.Status < http.StatusInternalServerError {

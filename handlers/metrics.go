@@ -1,49 +1,25 @@
 package handlers
 
 import (
+	"fmt"
+	"io"
 	"net/http"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	vm "github.com/VictoriaMetrics/metrics"
 
+	"signet/provider"
 	"signet/provider/account"
 )
 
-// metrics counts what happens. Every label is looked up when the routes are mounted, so counting a request costs no search.
+// metrics counts what happens. Every counter is looked up when the routes are mounted, so counting a request costs no search.
 type metrics struct {
-	registry *prometheus.Registry
-	requests *prometheus.CounterVec
-	seconds  *prometheus.HistogramVec
-	panics   prometheus.Counter
-	signIns  *prometheus.CounterVec
-	tokens   *prometheus.CounterVec
-	refusals *prometheus.CounterVec
-}
-
-func newMetrics(accounts *account.Accounts) *metrics {
-	m := &metrics{
-		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "signet_http_requests_total", Help: "Requests by route and class of status."}, []string{"route", "class"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "signet_http_request_seconds", Help: "Time to answer by route.",
-			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10}}, []string{"route"}),
-		panics: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "signet_panics_total", Help: "Requests that ended in a panic."}),
-		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "signet_sign_ins_total", Help: "Attempts to sign in by outcome."}, []string{"outcome"}),
-		tokens: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "signet_tokens_issued_total", Help: "Answers of the token endpoint with tokens, by grant type."}, []string{"grant_type"}),
-	}
-	m.refusals = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "signet_refusals_total", Help: "Refusals by the code of the catalogue."}, []string{"code"})
-	hashes := prometheus.NewCounterFunc(prometheus.CounterOpts{
-		Name: "signet_password_hashes_total", Help: "Password hashes computed."}, func() float64 { return float64(accounts.HashCount()) })
-	m.registry.MustRegister(m.requests, m.seconds, m.panics, m.signIns, m.tokens, m.refusals, hashes,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return m
+	set      *vm.Set
+	panics   *vm.Counter
+	signIns  map[string]*vm.Counter
+	tokens   map[string]*vm.Counter
+	refusals map[string]*vm.Counter
+	timings  []*timing
 }
 
 // Outcomes of an attempt to sign in.
@@ -54,17 +30,45 @@ const (
 	signInBusy      = "busy"
 )
 
+func newMetrics(accounts *account.Accounts) *metrics {
+	m := &metrics{set: vm.NewSet(), signIns: map[string]*vm.Counter{}, tokens: map[string]*vm.Counter{}, refusals: map[string]*vm.Counter{}}
+	m.panics = m.set.NewCounter("signet_panics_total")
+	m.set.NewGauge("signet_password_hashes_total", func() float64 { return float64(accounts.HashCount()) })
+	for _, outcome := range []string{signInOK, signInFailed, signInThrottled, signInBusy} {
+		m.signIns[outcome] = m.counter("signet_sign_ins_total", "outcome", outcome)
+	}
+	for _, grant := range provider.GrantTypes() {
+		m.tokens[grant] = m.counter("signet_tokens_issued_total", "grant_type", grant)
+	}
+	for _, e := range provider.Catalogue() {
+		m.refusals[e.Code] = m.counter("signet_refusals_total", "code", e.Code)
+	}
+	return m
+}
+
+func (m *metrics) counter(name, label, value string) *vm.Counter {
+	return m.set.NewCounter(fmt.Sprintf("%s{%s=%q}", name, label, value))
+}
+
+// count adds one to the counter of a value, if there is one.
+func count(counters map[string]*vm.Counter, value string) {
+	if c := counters[value]; c != nil {
+		c.Inc()
+	}
+}
+
 // routeMeter is the counters of a route, by the first digit of the status.
 type routeMeter struct {
-	classes [6]prometheus.Counter
-	seconds prometheus.Observer
+	classes [6]*vm.Counter
+	timing  *timing
 }
 
 func (m *metrics) route(path string) *routeMeter {
-	meter := &routeMeter{seconds: m.seconds.WithLabelValues(path)}
+	meter := &routeMeter{timing: newTiming(path)}
 	for i, class := range []string{"other", "1xx", "2xx", "3xx", "4xx", "5xx"} {
-		meter.classes[i] = m.requests.WithLabelValues(path, class)
+		meter.classes[i] = m.set.GetOrCreateCounter(fmt.Sprintf("signet_http_requests_total{class=%q,route=%q}", class, path))
 	}
+	m.timings = append(m.timings, meter.timing)
 	return meter
 }
 
@@ -74,11 +78,20 @@ func (m *routeMeter) observe(status int, d time.Duration) {
 		class = 0
 	}
 	m.classes[class].Inc()
-	m.seconds.Observe(d.Seconds())
+	m.timing.observe(d)
 }
 
 // MetricsHandler serves the metrics in the text format of Prometheus. It is for a listener of its own that the public does
 // not reach.
 func (h *Handlers) MetricsHandler() http.Handler {
-	return promhttp.HandlerFor(h.metrics.registry, promhttp.HandlerOpts{})
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		h.metrics.write(w)
+	})
+}
+
+func (m *metrics) write(w io.Writer) {
+	m.set.WritePrometheus(w)
+	writeTimings(w, m.timings)
+	vm.WriteProcessMetrics(w)
 }

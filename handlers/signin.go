@@ -88,7 +88,7 @@ func (h *Handlers) countSignIn(err error) error {
 	if outcome == "" {
 		outcome = signInBusy
 	}
-	h.metrics.signIns.WithLabelValues(outcome).Inc()
+	count(h.metrics.signIns, outcome)
 	return err
 }
 

@@ -41,23 +41,16 @@ func sealedIn(r *http.Request) (string, error) {
 	return params.Get(requestParam), err
 }
 
-// destination is where a step's answer will go. The step names the host alone; the scheme is that of the registered
-// address with this host, or http for a loopback address whose port is free (RFC 8252 §7.3).
+// destination is where a step's answer will go.
 func destination(step *provider.Step) templates.Destination {
-	if step == nil || step.Client == nil {
+	if step == nil {
 		return templates.Destination{}
 	}
-	for _, uri := range step.Client.RedirectURIs {
-		if d, err := templates.ParseDestination(uri); err == nil && d.Host() == step.RedirectHost {
-			return d
-		}
+	d, err := templates.ParseDestination(step.RedirectURI)
+	if err != nil {
+		return templates.Destination{}
 	}
-	for _, uri := range []string{"http://" + step.RedirectHost, step.RedirectHost + ":/"} {
-		if d, err := templates.ParseDestination(uri); err == nil && d.Host() == step.RedirectHost {
-			return d
-		}
-	}
-	return templates.Destination{}
+	return d
 }
 
 // clientOf is a step's client as people see it.

@@ -11,7 +11,7 @@ func (h *Handlers) token(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	// The provider knows the grant type, or it would have refused: so the label takes few values.
-	h.metrics.tokens.WithLabelValues(r.PostForm.Get("grant_type")).Inc()
+	count(h.metrics.tokens, r.PostForm.Get("grant_type"))
 	h.writeJSON(w, r, http.StatusOK, answer)
 	return nil
 }

@@ -39,6 +39,8 @@ type Step struct {
 	Request string
 	// Client asks; nil when someone signs in to Signet itself.
 	Client *Client
+	// RedirectURI is where the answer will go; it has been validated.
+	RedirectURI string
 	// RedirectHost is where the answer will go, for the person to see.
 	RedirectHost string
 	// LoginHint is what the client suggested as the name, or empty.

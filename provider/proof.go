@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"signet/provider/account"
@@ -41,18 +42,27 @@ func (p *Provider) Consent(ctx context.Context, sealed string, b Browser, allow,
 		return "", p.refused(ctx, nil, refuse("E-REQ-07").got("nobody is signed in"))
 	}
 	if allow && remember {
-		var batch storage.Batch
-		given := account.Consent{Subject: q.person.Subject, ClientID: q.client.ID, ClientEpoch: q.client.Epoch, Scopes: q.scopes}
-		err := p.accounts.Consents.Remember(ctx, &batch, given)
-		if err == nil {
-			err = p.db.Apply(ctx, batch)
-		}
-		if err != nil {
+		if err := p.remember(ctx, q); err != nil {
 			return "", p.refused(ctx, nil, err)
 		}
 	}
 	r.add(Proof{Step: StepConsent, Subject: q.person.Subject, At: p.db.Now().Unix(), Denied: !allow, Scopes: slices.Clone(q.scopes)})
 	return p.sealRequest(r, b)
+}
+
+// remember writes the person's consent. Another tab may be writing its own at the same moment: then both are to be kept.
+func (p *Provider) remember(ctx context.Context, q *question) error {
+	given := account.Consent{Subject: q.person.Subject, ClientID: q.client.ID, ClientEpoch: q.client.Epoch, Scopes: q.scopes}
+	for range maxRetries {
+		var batch storage.Batch
+		if err := p.accounts.Consents.Remember(ctx, &batch, given); err != nil {
+			return err
+		}
+		if err := p.db.Apply(ctx, batch); !errors.Is(err, storage.ErrConflict) {
+			return err
+		}
+	}
+	return refuse("E-SERVER-02").got("too many answers at once")
 }
 
 func (p *Provider) prove(ctx context.Context, sealed string, b Browser, proof Proof) (string, error) {

@@ -18,11 +18,17 @@ func (p Policy) String() string {
 		"base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; form-action " + targets
 }
 
-// endingAt is the policy of a page whose form ends at a client: browsers check each redirect that follows a form.
+// endingAt is the policy of a page whose form ends at a client. Browsers check each redirect that follows a form, those of
+// the client too, and many a client's callback leads on to another origin of its own; naming the callback's origin alone would
+// leave the person on the form. So it names the scheme; a form on a loopback address may go on to https.
 func endingAt(d Destination) Policy {
 	p := Policy{FormAction: []string{"'self'"}}
-	if s := d.Source(); s != "" {
-		p.FormAction = append(p.FormAction, s)
+	if d.IsZero() {
+		return p
+	}
+	p.FormAction = append(p.FormAction, d.Scheme()+":")
+	if d.Scheme() == "http" {
+		p.FormAction = append(p.FormAction, "https:")
 	}
 	return p
 }

@@ -15,9 +15,9 @@ func TestPolicy(t *testing.T) {
 		page Page
 		want string
 	}{
-		{Login{}, "'self'"}, {Login{Redirect: rp}, "'self' https://orders.example.com:8443"}, {Login{Redirect: app}, "'self' com.example.app:"},
-		{SelectAccount{Redirect: rp}, "'self' https://orders.example.com:8443"}, {Consent{Redirect: app}, "'self' com.example.app:"},
-		{SignOut{Redirect: rp}, "'self' https://orders.example.com:8443"}, {FormPost{Action: rp}, "https://orders.example.com:8443"},
+		{Login{}, "'self'"}, {Login{Redirect: rp}, "'self' https:"}, {Login{Redirect: app}, "'self' com.example.app:"},
+		{SelectAccount{Redirect: rp}, "'self' https:"}, {Login{Redirect: sampleTo("http://127.0.0.1:99/cb")}, "'self' http: https:"}, {Consent{Redirect: app}, "'self' com.example.app:"},
+		{SignOut{Redirect: rp}, "'self' https:"}, {FormPost{Action: rp}, "https://orders.example.com:8443"},
 		{FormPost{}, "'none'"}, {Leaving{To: rp}, "'self'"}, {Error{}, "'self'"}, {Playground{}, "'self'"},
 	} {
 		if _, got, _ := strings.Cut(c.page.Policy().String(), "form-action "); got != c.want {
