@@ -30,6 +30,8 @@ type listener struct {
 // listen returns when the server has begun to pass on notices.
 func listen(ctx context.Context, e *Engine, config *pgx.ConnConfig) (*listener, error) {
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	config = config.Copy()
+	config.RuntimeParams["application_name"] = "signet notices"
 	l := &listener{engine: e, config: config, cancel: cancel, done: make(chan struct{})}
 	conn, err := l.connect(ctx)
 	if err != nil {
@@ -75,6 +77,7 @@ func (l *listener) run(ctx context.Context, conn *pgx.Conn) {
 			return
 		}
 		l.engine.log.Warn("connection for change notices lost", "cause", err)
+		l.anything()
 		if conn = l.reconnect(ctx); conn == nil {
 			return
 		}
@@ -82,12 +85,12 @@ func (l *listener) run(ctx context.Context, conn *pgx.Conn) {
 }
 
 // reconnect returns a new connection, or nil when the engine is closed. Without one this engine is deaf: whatever the
-// watchers remember may be stale, and they are told so after each attempt, the successful one included.
+// watchers remember may be stale, and they are told so again after each attempt, the successful one included.
 func (l *listener) reconnect(ctx context.Context) *pgx.Conn {
 	for {
 		conn, err := l.connect(ctx)
 		if ctx.Err() == nil {
-			l.engine.announce([]storage.Change{{}})
+			l.anything()
 		}
 		if err == nil {
 			return conn
@@ -99,6 +102,9 @@ func (l *listener) reconnect(ctx context.Context) *pgx.Conn {
 		}
 	}
 }
+
+// anything tells the watchers that any record may have changed.
+func (l *listener) anything() { l.engine.announce([]storage.Change{{}}) }
 
 // hear announces what it hears until the connection fails.
 func (l *listener) hear(ctx context.Context, conn *pgx.Conn) error {

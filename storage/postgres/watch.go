@@ -15,8 +15,9 @@ type watchers struct {
 	fns  map[int]func(storage.Change)
 }
 
-// Watch implements storage.Engine. While the connection for notices cannot be had, each attempt is followed by a Change
-// without a kind, about twice a second: what a watcher remembers is never much older than the interface promises.
+// Watch implements storage.Engine. When the connection for notices is lost, which is found out within two seconds, and
+// after each attempt to get another, there is a Change without a kind: what a watcher remembers is never much older than
+// the interface promises.
 func (e *Engine) Watch(fn func(storage.Change)) (stop func()) { return e.watchers.add(fn) }
 
 // announce tells this engine's watchers of changes.
