@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"signet/handlers/api"
 	"signet/provider/account"
@@ -22,6 +23,12 @@ func (p *program) confirm(question string) bool {
 	fmt.Fprintf(p.err, "%s [y/N] ", question)
 	line, err := bufio.NewReader(p.in).ReadString('\n')
 	return err == nil && strings.EqualFold(strings.TrimSpace(line), "y")
+}
+
+// changesAsked tells whether a flag of the command itself was given.
+func changesAsked(cmd *cobra.Command) (asked bool) {
+	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) { asked = asked || f.Changed })
+	return asked
 }
 
 func terminal(in any) bool {

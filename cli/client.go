@@ -217,7 +217,7 @@ func (p *program) clientEdit() *cobra.Command {
 	flags.StringSliceVar(&f.removeScopes, "remove-scope", nil, "scopes to take away")
 	flags.StringSliceVar(&f.addGrants, "add-grant-type", nil, "further grant types")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if cmd.Flags().NFlag() == 0 {
+		if !changesAsked(cmd) {
 			return usageError{errNothingToChange}
 		}
 		settings, err := f.settings(cmd)

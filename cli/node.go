@@ -61,9 +61,11 @@ func openNode(ctx context.Context, cfg *config.Config, log *slog.Logger, with pa
 		return n, err
 	}
 	n.sealer = keys.NewSealer(master, rand.Reader)
-	if n.engine, err = openEngine(ctx, cfg, log, with); err != nil {
+	engine, err := openEngine(ctx, cfg, log, with)
+	if err != nil {
 		return n, err
 	}
+	n.engine = engine
 	n.db = storage.New(n.engine, n.sealer, with.clock)
 	if err := storage.Migrate(ctx, n.db, migrations); err != nil {
 		return n, err

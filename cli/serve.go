@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"runtime/debug"
@@ -32,8 +31,7 @@ func (p *program) serve(ctx context.Context) error {
 		return err
 	}
 	protectMemory()
-	level := &slog.LevelVar{}
-	s := &server{program: p, log: newLog(cfg.Log, p.err, level), level: level, with: parts{migrate: true}}
+	s := newServer(p, cfg, parts{migrate: true})
 	l, err := listen(cfg)
 	if err != nil {
 		return fmt.Errorf("cli: listen: %w", err)

@@ -41,6 +41,11 @@ type server struct {
 	limiter *account.Limiter
 }
 
+func newServer(p *program, cfg *config.Config, with parts) *server {
+	level := &slog.LevelVar{}
+	return &server{program: p, log: newLog(cfg.Log, p.err, level), level: level, with: with}
+}
+
 // swap is a handler that can be exchanged.
 type swap struct{ atomic.Pointer[http.Handler] }
 

@@ -130,7 +130,7 @@ func (p *program) userEdit() *cobra.Command {
 	f.register(cmd)
 	cmd.Flags().StringVar(&f.username, "username", "", "another user name")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if cmd.Flags().NFlag() == 0 {
+		if !changesAsked(cmd) {
 			return usageError{errNothingToChange}
 		}
 		path := "/users/" + url.PathEscape(args[0])

@@ -1,0 +1,261 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// run runs a command as its user would and returns what it printed.
+func run(t *testing.T, stdin string, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = Main(args, strings.NewReader(stdin), &o, &e)
+	return code, o.String(), e.String()
+}
+
+// ok runs a command that must succeed.
+func ok(t *testing.T, args ...string) string {
+	t.Helper()
+	code, out, errs := run(t, "", args...)
+	if code != exitDone {
+		t.Fatalf("signet %s: exit %d: %s", strings.Join(args, " "), code, errs)
+	}
+	return out
+}
+
+// fails runs a command that must fail with a code and say something.
+func fails(t *testing.T, code int, says string, args ...string) {
+	t.Helper()
+	got, out, errs := run(t, "", args...)
+	if got != code || !strings.Contains(errs, says) {
+		t.Fatalf("signet %s: exit %d: %s%s\nwant exit %d and %q", strings.Join(args, " "), got, out, errs, code, says)
+	}
+}
+
+// serving runs a server on a data directory for the length of the test.
+func serving(t *testing.T, dir string) (issuer string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	l.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	p := &program{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}, dataDir: dir, format: "text", overrides: []string{"server.listen=" + addr}}
+	done := make(chan error, 1)
+	go func() { done <- p.serve(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			t.Errorf("serve: %v", err)
+		}
+	})
+	for range 500 {
+		if resp, err := http.Get("http://" + addr + "/readyz"); err == nil {
+			resp.Body.Close()
+			return "http://" + addr
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("the server does not start: %s", p.err)
+	return ""
+}
+
+// administer walks through the nouns, with or without a running server.
+func administer(t *testing.T, dir string) {
+	var added struct {
+		ID     string `json:"client_id"`
+		Secret string `json:"client_secret"`
+	}
+	out := ok(t, "--data", dir, "--format", "json", "client", "add", "app", "--redirect", "https://app.example.test/cb", "--name", "The App")
+	if err := json.Unmarshal([]byte(out), &added); err != nil || added.ID != "app" || len(added.Secret) < 40 {
+		t.Fatalf("%v in %s", err, out)
+	}
+	if out := ok(t, "--data", dir, "client", "show", "app"); strings.Contains(out, added.Secret) || !strings.Contains(out, "The App") {
+		t.Fatalf("show: %s", out)
+	}
+	fails(t, exitFailed, "taken", "--data", dir, "client", "add", "app", "--redirect", "https://app.example.test/cb")
+	fails(t, exitFailed, "redirect URI", "--data", dir, "client", "add", "evil", "--redirect", "javascript:alert(1)")
+	ok(t, "--data", dir, "client", "edit", "app", "--add-redirect", "http://127.0.0.1/cb", "--add-scope", "read")
+	if out := ok(t, "--data", dir, "client", "show", "app"); !strings.Contains(out, "http://127.0.0.1/cb") || !strings.Contains(out, "https://app.example.test/cb") || !strings.Contains(out, "read") {
+		t.Fatalf("edit: %s", out)
+	}
+	fails(t, exitUsage, "nothing to change", "--data", dir, "client", "edit", "app")
+	if out := ok(t, "--data", dir, "client", "rotate-secret", "app", "--keep", "1d"); strings.Contains(out, added.Secret) || !strings.Contains(out, "2") {
+		t.Fatalf("rotate: %s", out)
+	}
+	if out := ok(t, "--data", dir, "client", "list"); !strings.Contains(out, "app") {
+		t.Fatalf("list: %s", out)
+	}
+	administerPeople(t, dir)
+	if out := ok(t, "--data", dir, "keys", "list"); !strings.Contains(out, "RS256") || !strings.Contains(out, "ES256") || !strings.Contains(out, "active") {
+		t.Fatalf("keys: %s", out)
+	}
+	ok(t, "--data", dir, "keys", "rotate", "ES256", "--now")
+	fails(t, exitFailed, "algorithm", "--data", dir, "keys", "rotate", "ES257")
+	if out := ok(t, "--data", dir, "token", "inspect", "sat_nonsense"); !strings.Contains(out, "unknown") {
+		t.Fatalf("inspect: %s", out)
+	}
+	fails(t, exitUsage, "--yes", "--data", dir, "client", "remove", "app")
+	ok(t, "--data", dir, "client", "remove", "app", "--yes")
+	fails(t, exitFailed, "not found", "--data", dir, "client", "show", "app")
+}
+
+func administerPeople(t *testing.T, dir string) {
+	t.Helper()
+	ok(t, "--data", dir, "group", "add", "staff", "--description", "people who work here")
+	if code, out, errs := run(t, "correct horse battery staple\n", "--data", dir, "user", "add", "ada", "--email", "ada@example.test", "--group", "staff", "--password-file", filepath.Join(writeFile(t, "correct horse battery staple\n"))); code != exitDone {
+		t.Fatalf("user add: %s%s", out, errs)
+	}
+	ok(t, "--data", dir, "user", "edit", "ada", "--name", "Ada Lovelace")
+	out := ok(t, "--data", dir, "user", "show", "ada@example.test")
+	for _, want := range []string{"Ada Lovelace", "staff", "u_"} {
+		if !strings.Contains(out, want) {
+			t.Fatalf("user show: no %q in %s", want, out)
+		}
+	}
+	ok(t, "--data", dir, "user", "disable", "ada")
+	if out := ok(t, "--data", dir, "user", "list"); !strings.Contains(out, "yes") {
+		t.Fatalf("user list: %s", out)
+	}
+	ok(t, "--data", dir, "user", "enable", "ada")
+	if out := ok(t, "--data", dir, "group", "show", "staff"); !strings.Contains(out, "ada") {
+		t.Fatalf("group show: %s", out)
+	}
+	ok(t, "--data", dir, "group", "member", "remove", "staff", "ada")
+	ok(t, "--data", dir, "group", "remove", "staff", "--yes")
+	fails(t, exitFailed, "unknown person", "--data", dir, "user", "show", "nobody")
+	ok(t, "--data", dir, "user", "remove", "ada", "--yes")
+}
+
+func writeFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestAdministrationWithoutServer(t *testing.T) { administer(t, filepath.Join(t.TempDir(), "data")) }
+
+func TestAdministrationOfRunningServer(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	serving(t, dir)
+	administer(t, dir)
+}
+
+// TestAttack_AP05_TwoServers starts a second server on the same data.
+func TestAttack_AP05_TwoServers(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	serving(t, dir)
+	code, _, errs := run(t, "", "--data", dir, "--set", "server.listen=127.0.0.1:18099", "serve")
+	if code == exitDone || !strings.Contains(errs, "another process") && !strings.Contains(errs, "another server") {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+}
+
+// TestAttack_AP03_WrongMasterKey replaces the master key, and takes it away.
+func TestAttack_AP03_WrongMasterKey(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	ok(t, "--data", dir, "db", "migrate")
+	path := filepath.Join(dir, "master.key")
+	if err := os.Rename(path, path+".away"); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, exitDamaged, "master.key", "--data", dir, "keys", "list")
+	other := filepath.Join(t.TempDir(), "other")
+	ok(t, "--data", other, "db", "migrate")
+	if err := os.Rename(filepath.Join(other, "master.key"), path); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, exitDamaged, "master key", "--data", dir, "keys", "list")
+}
+
+// TestAttack_AP04_FileModes looks at what a start leaves behind.
+func TestAttack_AP04_FileModes(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	serving(t, dir)
+	for name, want := range map[string]os.FileMode{".": 0o700, "signet.db": 0o600, "master.key": 0o600, "signet.sock": 0o600} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v, want %o", name, info.Mode(), err, want)
+		}
+	}
+}
+
+func TestMistakesAreNamed(t *testing.T) {
+	path := writeFile(t, "isuer = \"x\"\n[tokens]\naccess = \"99d\"\n")
+	code, _, errs := run(t, "", "--config", path, "config", "check")
+	if code != exitConfig || !strings.Contains(errs, "issuer") || !strings.Contains(errs, "tokens.access") {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	fails(t, exitUsage, "serve", "srve")
+	fails(t, exitUsage, "--nonsense", "serve", "--nonsense")
+	fails(t, exitUsage, "--format", "--format", "xml", "version")
+	fails(t, exitUsage, "E-NONE-01", "explain", "E-NONE-01")
+	if out := ok(t, "explain", "e-redir-01"); !strings.Contains(out, "redirect_uri") {
+		t.Fatalf("explain: %s", out)
+	}
+	if out := ok(t, "config", "explain", "tokens.access"); !strings.Contains(out, "15m") {
+		t.Fatalf("config explain: %s", out)
+	}
+	if out := ok(t, "--set", "tokens.access=7m", "config", "show", "--sources"); !strings.Contains(out, "7m") {
+		t.Fatalf("config show: %s", out)
+	}
+	if out := ok(t, "version"); !strings.HasPrefix(out, "signet ") {
+		t.Fatalf("version: %s", out)
+	}
+}
+
+func TestInit(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "data")
+	out := ok(t, "--data", data, "init", "--issuer", "https://id.example.com", "--dir", dir)
+	if !strings.Contains(out, "master.key") || !strings.Contains(out, "RS256") {
+		t.Fatalf("init: %s", out)
+	}
+	ok(t, "--config", filepath.Join(dir, "signet.toml"), "config", "check")
+	fails(t, exitFailed, "is there already", "--data", data, "init", "--issuer", "https://other.example.com", "--dir", dir)
+	fails(t, exitConfig, "issuer", "--data", data, "init", "--issuer", "http://id.example.com", "--dir", t.TempDir())
+}
+
+// TestReload changes what the configuration declares while the server runs; a bad configuration changes nothing.
+func TestReload(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	path := writeFile(t, "[[group]]\nname = \"one\"\n")
+	level := &program{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}, dataDir: dir, format: "text", configFile: path}
+	cfg, err := level.load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newServer(level, cfg, parts{migrate: true})
+	if err := s.start(t.Context(), cfg); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.node.Load().close() })
+	for _, text := range []string{"name = \"Two\"\n[[group]]\nname = \"two\"\n", "nonsense = true\n[[group]]\nname = \"three\"\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.reload(t.Context())
+	}
+	n := s.node.Load()
+	if n.config.Name != "Two" {
+		t.Errorf("name %q", n.config.Name)
+	}
+	for name, want := range map[string]bool{"one": true, "two": true, "three": false} {
+		if _, err := n.accounts.Group(t.Context(), name); (err == nil) != want {
+			t.Errorf("group %s: %v", name, err)
+		}
+	}
+}
