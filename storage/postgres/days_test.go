@@ -150,6 +150,29 @@ func TestFullDayIsSweptByRow(t *testing.T) {
 	}
 }
 
+// TestManyAreSwept removes more than one statement does.
+func TestManyAreSwept(t *testing.T) {
+	t.Parallel()
+	e := open(t, postgres.Options{URL: pgtest.Start(t), Migrate: true})
+	const each, batches = 500, 5
+	for i := range batches {
+		var b storage.Batch
+		for j := range each {
+			w := put(key(grant, fmt.Sprint(i, " ", j)), 1, "")
+			w.Expires = now + 60
+			b.Then = append(b.Then, w, passing(fmt.Sprint(i, " ", j), now+60))
+		}
+		if err := e.Apply(t.Context(), now, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range []int{3000, 2*each*batches - 3000, 0} {
+		if got, err := e.Sweep(t.Context(), now+60, 3000); err != nil || got != want {
+			t.Errorf("sweep %d removed %d, %v, want %d", i, got, err, want)
+		}
+	}
+}
+
 // TestDayThatCannotBeDropped has somebody read the table for long: the sweep removes the rows and leaves the day for later.
 func TestDayThatCannotBeDropped(t *testing.T) {
 	t.Parallel()

@@ -30,9 +30,26 @@ func (e *Engine) Sweep(ctx context.Context, now int64, limit int) (int, error) {
 	if err != nil || removed >= int64(limit) {
 		return int(removed), err
 	}
-	var rows int64
-	err = e.scan(ctx, "sweep", &rows, "SELECT sweep_1($1, $2)", at, int64(limit)-removed)
+	rows, err := e.removeRows(ctx, at, int64(limit)-removed)
 	return int(removed + rows), err
+}
+
+// sweepRows is how many rows are removed by one statement, so that none takes long.
+const sweepRows = 2000
+
+func (e *Engine) removeRows(ctx context.Context, now, limit int64) (removed int64, err error) {
+	for removed < limit {
+		some := min(limit-removed, sweepRows)
+		var rows int64
+		if err := e.scan(ctx, "sweep", &rows, "SELECT sweep_1($1, $2)", now, some); err != nil {
+			return removed, err
+		}
+		removed += rows
+		if rows < some {
+			break
+		}
+	}
+	return removed, nil
 }
 
 // dropDays drops days that have passed, as long as limit allows, and returns how many records they held.
