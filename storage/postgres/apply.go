@@ -77,7 +77,6 @@ const applyCall = `SELECT apply_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 
 
 // send makes the one round trip. The row that it reads precedes the commit; Scan returns without an error only after the
 // server has confirmed that too.
-
 func (e *Engine) send(ctx context.Context, now int64, p *plan) (failed []int32, err error) {
 	conn, err := e.acquire(ctx)
 	if err != nil {

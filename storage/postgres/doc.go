@@ -1,4 +1,5 @@
-// Package postgres is the storage engine for several nodes: all records in one PostgreSQL database, version 13 or later.
+// Package postgres is the storage engine for several nodes: all records in one PostgreSQL database. It is tested
+// with version 15 and uses nothing that is newer than 13.
 //
 // # Layout
 //
@@ -17,7 +18,7 @@
 // # Notices
 //
 // Changes of Notify kinds are sent by NOTIFY in the transaction that makes them. Each engine listens on a connection of its
-// own, which it tries every second; whenever it was without one it tells its watchers that anything may have changed.
+// own, which it tries every second; whenever it is without one it tells its watchers that anything may have changed.
 //
 // # What it needs
 //

@@ -34,9 +34,13 @@ func serverError(err error) (pg *pgconn.PgError, refused bool) {
 	return pg, pg.SeverityUnlocalized == "ERROR" || pg.SeverityUnlocalized == "" && pg.Severity == "ERROR"
 }
 
+// isRetryable tells whether the same statement may be sent again at once, whatever it does.
 func isRetryable(err error) bool {
 	pg, refused := serverError(err)
-	if !refused {
+	switch {
+	case known(err):
+		return false
+	case !refused:
 		// Nothing reached the server: the connection had died in the pool.
 		return pgconn.SafeToRetry(err)
 	}
