@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -32,6 +31,8 @@ const (
 	verifier = "a-verifier-that-is-long-enough-for-rfc-7636-0123456789"
 )
 
+var discard = slog.New(slog.DiscardHandler)
+
 // world is a provider with one person and the clients that a test adds, on a clock that the test moves.
 type world struct {
 	*provider.Provider
@@ -41,13 +42,23 @@ type world struct {
 	ring     *keys.Ring
 	ada      *account.Person
 	sealer   *keys.Sealer
-	offset   atomic.Int64
+	// tap is what newStillWorld puts between the provider and its engine.
+	tap    *tap
+	offset atomic.Int64
+	// still is the time at which the clock stands until it is moved, in Unix nanoseconds, or 0 for a clock that goes.
+	still int64
 
 	mu     sync.Mutex
 	events []provider.Event
 }
 
-func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.offset.Load())) }
+func (w *world) now() time.Time {
+	t := time.Now()
+	if w.still != 0 {
+		t = time.Unix(0, w.still)
+	}
+	return t.Add(time.Duration(w.offset.Load()))
+}
 
 // pass moves the clock forward.
 func (w *world) pass(d time.Duration) { w.offset.Add(int64(d)) }
@@ -92,7 +103,7 @@ func (w *world) join(engine storage.Engine, change func(*provider.Config)) {
 	t.Helper()
 	var err error
 	w.db = storage.New(engine, w.sealer, w.now)
-	w.ring, err = keys.Open(t.Context(), keys.Config{DB: w.db, Rand: rand.Reader, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	w.ring, err = keys.Open(t.Context(), keys.Config{DB: w.db, Rand: rand.Reader, Log: discard})
 	if err != nil {
 		t.Fatal(err)
 	}
