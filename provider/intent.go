@@ -112,7 +112,7 @@ var knownPrompts = []string{"none", "login", "consent", "select_account"}
 // read fills in the rest of the intent. Its refusals go to the client.
 func (p *Provider) read(ctx context.Context, in *intent, params url.Values) error {
 	for _, step := range []func(context.Context, *intent, url.Values) error{
-		p.readUnsupported, p.readNonce, p.readScopes, p.readChallenge, p.readPrompt, p.readMaxAge, p.readHint,
+		p.readUnsupported, p.readType, p.readNonce, p.readScopes, p.readChallenge, p.readPrompt, p.readMaxAge, p.readHint,
 	} {
 		if err := step(ctx, in, params); err != nil {
 			return err
@@ -128,6 +128,24 @@ func (p *Provider) readUnsupported(_ context.Context, _ *intent, params url.Valu
 		}
 	}
 	return nil
+}
+
+// readType takes the words of the response type byte for byte, in any order (RFC 6749 §3.1.1). fosite takes CODE for code,
+// and fails only after the person has been asked everything.
+func (p *Provider) readType(_ context.Context, in *intent, params url.Values) error {
+	asked := sortedWords(params.Get("response_type"))
+	for _, allowed := range in.client.ResponseTypes {
+		if slices.Equal(asked, sortedWords(allowed)) {
+			return nil
+		}
+	}
+	return refuse("E-TYPE-01").got("%s", params.Get("response_type")).allowed("%s", strings.Join(in.client.ResponseTypes, ", "))
+}
+
+func sortedWords(s string) []string {
+	words := strings.Fields(s)
+	slices.Sort(words)
+	return words
 }
 
 func (p *Provider) readNonce(_ context.Context, in *intent, params url.Values) error {
