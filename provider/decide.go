@@ -57,14 +57,20 @@ func (q *question) proven(step string) bool {
 	return ok
 }
 
+// freshLogin tells whether this very request has brought a sign-in about. The session must be as new as its proof says: an
+// older one of the same person, gone back to, proves nothing.
+func (q *question) freshLogin() bool {
+	return q.proven(StepLogin) && q.session.AuthTime >= q.request.At
+}
+
 func (q *question) loginAsked() bool {
-	return slices.Contains(q.prompts, "login") && !q.proven(StepLogin)
+	return slices.Contains(q.prompts, "login") && !q.freshLogin()
 }
 
 // tooOld holds the sign-in to max_age (OIDC Core §3.1.2.1), where 0 is prompt=login. A sign-in that this very request asked
 // for is fresh enough, or a small max_age could never be met.
 func (q *question) tooOld() bool {
-	return q.maxAge >= 0 && q.now > q.session.AuthTime+q.maxAge && !q.proven(StepLogin) || q.maxAge == 0 && !q.proven(StepLogin)
+	return q.maxAge >= 0 && (q.maxAge == 0 || q.now > q.session.AuthTime+q.maxAge) && !q.freshLogin()
 }
 
 func (q *question) hintedOther() bool {
@@ -73,7 +79,7 @@ func (q *question) hintedOther() bool {
 
 // selectAsked is also settled by a sign-in: whoever has just typed a name has chosen.
 func (q *question) selectAsked() bool {
-	return slices.Contains(q.prompts, "select_account") && !q.proven(StepSelect) && !q.proven(StepLogin)
+	return slices.Contains(q.prompts, "select_account") && !q.proven(StepSelect) && !q.freshLogin()
 }
 
 func (q *question) consentAsked() bool {
