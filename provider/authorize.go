@@ -49,12 +49,12 @@ func (p *Provider) decide(ctx context.Context, r *Request, b Browser) (Outcome, 
 	if err != nil {
 		return Outcome{}, err
 	}
+	if q.denied() {
+		return Outcome{}, p.refused(ctx, q.intent, refuse("E-CONSENT-01"))
+	}
 	if why := q.firstReason(); why != nil {
 		if slices.Contains(q.prompts, "none") {
 			return Outcome{}, p.refused(ctx, q.intent, refuse(why.Refusal).got("%s", why.Name))
-		}
-		if why.Step == StepConsent && q.denied() {
-			return Outcome{}, p.refused(ctx, q.intent, refuse("E-CONSENT-01"))
 		}
 		step, err := p.step(r, b, q, why.Step)
 		return Outcome{Step: step}, err
@@ -69,7 +69,11 @@ func (p *Provider) decide(ctx context.Context, r *Request, b Browser) (Outcome, 
 	return Outcome{Answer: answer}, nil
 }
 
+// denied tells whether the person has said no to this request, whatever they may have said to others meanwhile.
 func (q *question) denied() bool {
+	if q.person == nil {
+		return false
+	}
 	proof, ok := q.request.proof(StepConsent, q.person.Subject)
 	return ok && proof.Denied
 }
