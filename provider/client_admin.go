@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -37,8 +38,10 @@ func (p *Provider) AddClient(ctx context.Context, c *Client) (secret keys.Secret
 		c.ID = strings.ToLower(rand.Text())[:20]
 	}
 	now := p.db.Now().Unix()
-	// A client that takes the id of a removed one must not inherit its tokens, so the epoch starts where no other has been.
-	c.Created, c.Updated, c.Epoch = now, now, uint32(now)
+	c.Created, c.Updated = now, now
+	if c.Epoch, err = p.firstEpoch(); err != nil {
+		return "", err
+	}
 	if c.needsSecret() && len(c.Secrets) == 0 {
 		if secret, err = p.newSecret(c, 0); err != nil {
 			return "", err
@@ -56,6 +59,14 @@ func (p *Provider) AddClient(ctx context.Context, c *Client) (secret keys.Secret
 		return "", fmt.Errorf("%w: %s", ErrClientTaken, c.ID)
 	}
 	return secret, err
+}
+
+// firstEpoch is random: a client that takes the id of a removed one must not inherit its tokens and consents, though the two
+// were added within one second.
+func (p *Provider) firstEpoch() (uint32, error) {
+	var b [4]byte
+	_, err := io.ReadFull(p.rand, b[:])
+	return binary.BigEndian.Uint32(b[:]), err
 }
 
 // ClientRecord returns a client's record to change, also a disabled one, with the row that EditClient compares.
