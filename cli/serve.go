@@ -67,10 +67,20 @@ func (s *server) openPrivate(ctx context.Context, cfg *config.Config) error {
 	return nil
 }
 
-// protectMemory keeps secrets out of core dumps, and the collector from holding on to more than it needs.
+// The live heap is a few megabytes, so the collector would run dozens of times a second at its usual setting. It may take
+// several times as much, up to a limit above which it works harder.
+const (
+	collectorPercent = 400
+	memoryLimit      = 192 << 20
+)
+
+// protectMemory keeps secrets out of core dumps, and sets the collector unless the operator has.
 func protectMemory() {
 	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
+		debug.SetGCPercent(collectorPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
 	}
 }

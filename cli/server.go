@@ -105,7 +105,7 @@ func (s *server) install(ctx context.Context, n *node) error {
 		return err
 	}
 	s.public.set(h)
-	s.metrics.set(h.MetricsHandler())
+	s.metrics.set(privateHandler(h.MetricsHandler()))
 	s.admin.set(api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Log: s.log, Version: versionText()}))
 	return nil
 }
