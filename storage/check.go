@@ -23,13 +23,26 @@ func (b Batch) Check() error {
 		}
 	}
 	for _, arm := range [][]Write{b.Then, b.Else} {
-		for _, w := range arm {
+		for i, w := range arm {
 			if err := w.check(); err != nil {
 				return err
+			}
+			if writesBefore(arm[:i], w.Key) {
+				return fmt.Errorf("%w: %s: one record written twice", ErrInvalid, w.Kind.Name)
 			}
 		}
 	}
 	return nil
+}
+
+// writesBefore tells whether an arm writes a key already. Batches have a handful of writes.
+func writesBefore(arm []Write, k Key) bool {
+	for _, w := range arm {
+		if w.Kind == k.Kind && w.ID == k.ID && (!k.Kind.Passing || w.Expires == k.Expires) {
+			return true
+		}
+	}
+	return false
 }
 
 func (w Write) check() error {

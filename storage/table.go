@@ -34,7 +34,8 @@ type Table[T any] struct {
 type Term struct {
 	Index string
 	Value string
-	// Ordered keeps the value as it is, readable in a stolen file, to page and search by. Otherwise its keyed hash is kept.
+	// Ordered keeps the value as it is, cut to 256 bytes, readable in a stolen file, to page and search by; a record without
+	// a value is not in the index. Otherwise its keyed hash is kept.
 	Ordered bool
 }
 
@@ -116,7 +117,7 @@ func (t *Table[T]) List(ctx context.Context, term *Term, after string, limit int
 	if term != nil {
 		q.Index = term.Index
 		if term.Ordered {
-			q.Prefix = []byte(term.Value)
+			q.Prefix = []byte(cutTerm(term.Value))
 		} else {
 			q.Equal = t.hash(*term)
 		}
@@ -145,7 +146,9 @@ func (t *Table[T]) record(key Key, version uint64, v *T) (Record, error) {
 	rec.Value = t.db.sealer.Seal(t.purpose(), plain, associated(key, version))
 	if t.index != nil {
 		for _, term := range t.index(v) {
-			rec.Index = append(rec.Index, t.entry(term))
+			if term.Value != "" || !term.Ordered {
+				rec.Index = append(rec.Index, t.entry(term))
+			}
 		}
 	}
 	return rec, nil
@@ -153,10 +156,13 @@ func (t *Table[T]) record(key Key, version uint64, v *T) (Record, error) {
 
 func (t *Table[T]) entry(term Term) Entry {
 	if term.Ordered {
-		return Entry{Index: term.Index, Value: []byte(term.Value[:min(len(term.Value), MaxIndexValue)])}
+		return Entry{Index: term.Index, Value: []byte(cutTerm(term.Value))}
 	}
 	return Entry{Index: term.Index, Value: t.hash(term)}
 }
+
+// cutTerm shortens a plain value to what an index holds.
+func cutTerm(value string) string { return value[:min(len(value), MaxIndexValue)] }
 
 // hash is cut to 16 bytes: enough that no two values of one index meet by chance, and half the room.
 func (t *Table[T]) hash(term Term) []byte {
