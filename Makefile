@@ -5,7 +5,6 @@ SHELL := /bin/bash
 
 PORT ?= 8080
 FUZZTIME ?= 30s
-ROUNDS ?= 20
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
@@ -30,10 +29,10 @@ lint: ## formatting, vet, staticcheck, known vulnerabilities
 	.ci/vulnerabilities $(GOVULNCHECK)
 
 bench: ## the real binary beside the frozen baseline
-	go run ./bench
+	go run ./bench/load
 
-torture: ## the tests that kill, race and damage files, ROUNDS times (20)
-	.ci/torture $(ROUNDS)
+torture: ## kills, races, damage and seeded faults, for hours
+	.ci/torture
 
 fuzz: ## every fuzz target for FUZZTIME (30s)
 	.ci/fuzz $(FUZZTIME)
