@@ -69,7 +69,7 @@ func (p *Provider) bearer(ctx context.Context, text string) (*AccessToken, error
 	c := &call{now: p.db.Now()}
 	use, _, err := p.fosite.IntrospectToken(withCall(ctx, c), text, fosite.AccessToken, newSession(nil))
 	if err != nil {
-		return nil, tokenFault(err)
+		return nil, tokenFault(c, err)
 	}
 	if use != fosite.AccessToken || !slices.Contains(c.access.Audience, p.issuer) {
 		return nil, refuse("E-TOKEN-01").got("a token for %s", strings.Join(c.access.Audience, " ")).allowed("%s", p.issuer)
@@ -77,10 +77,10 @@ func (p *Provider) bearer(ctx context.Context, text string) (*AccessToken, error
 	return c.access, nil
 }
 
-// tokenFault keeps a failing storage apart from a bad token: fosite makes both the same.
-func tokenFault(err error) error {
-	if code, ok := storageCode(err); ok && code == "E-SERVER-02" {
-		return refuse(code).because(err)
+// tokenFault keeps a fault of ours apart from a bad token.
+func tokenFault(c *call, err error) *Error {
+	if c.fault != nil {
+		return AsError(c.fault)
 	}
 	return refuse("E-TOKEN-01").because(err)
 }

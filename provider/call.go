@@ -2,7 +2,10 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"time"
+
+	"github.com/ory/fosite"
 
 	"signet/provider/account"
 	"signet/storage"
@@ -31,8 +34,11 @@ type call struct {
 	code     *Code
 	codeText string
 
+	// fault is why a token could not be judged, in contrast to one that was judged and found dead. fosite makes both the same,
+	// and of two look-ups keeps the error of one.
+	fault error
+
 	access        *AccessToken
-	accessText    string
 	accessExpires int64
 	resources     []string
 
@@ -55,4 +61,12 @@ func callOf(ctx context.Context) *call {
 		return c
 	}
 	return &call{}
+}
+
+// judged notes whether a token could be judged, and returns the error as it is.
+func (c *call) judged(err error) error {
+	if err != nil && !errors.Is(err, fosite.ErrNotFound) {
+		c.fault = err
+	}
+	return err
 }

@@ -44,15 +44,16 @@ func (p *Provider) introspect(ctx context.Context, c *call, r *http.Request) (ma
 	return answer, p.settle(ctx, c)
 }
 
-var inactive = map[string]any{"active": false}
+// inactive is all that is said of a token that is dead or none of the asker's business.
+func inactive() map[string]any { return map[string]any{"active": false} }
 
 func (p *Provider) tokenFacts(ctx context.Context, c *call, asker *Client, text, hint string) (map[string]any, error) {
 	use, _, err := p.fosite.IntrospectToken(ctx, text, fosite.TokenUse(hint), newSession(nil))
 	switch {
-	case err != nil && tokenFault(err).(*Error).Status >= 500:
-		return nil, tokenFault(err)
+	case err != nil && c.fault != nil:
+		return nil, tokenFault(c, err)
 	case err != nil:
-		return inactive, nil
+		return inactive(), nil
 	case use == fosite.RefreshToken:
 		return p.refreshFacts(c, asker), nil
 	}
@@ -62,7 +63,7 @@ func (p *Provider) tokenFacts(ctx context.Context, c *call, asker *Client, text,
 // accessFacts are the members of RFC 7662 §2.2.
 func (p *Provider) accessFacts(ctx context.Context, asker *Client, t *AccessToken) (map[string]any, error) {
 	if t.ClientID != asker.ID && !slices.Contains(t.Audience, asker.ID) && !asker.IntrospectAll && !containsAny(asker.Audience, t.Audience) {
-		return inactive, nil
+		return inactive(), nil
 	}
 	facts := p.facts(&t.Mandate, t.Issued, t.Expires)
 	facts["token_type"] = "Bearer"
@@ -81,7 +82,7 @@ func (p *Provider) accessFacts(ctx context.Context, asker *Client, t *AccessToke
 func (p *Provider) refreshFacts(c *call, asker *Client) map[string]any {
 	t := c.refresh
 	if t.ClientID != asker.ID || t.Generation != c.grant.Value.Generation {
-		return inactive
+		return inactive()
 	}
 	return p.facts(&c.grant.Value.Mandate, t.Issued, t.Expires)
 }

@@ -33,6 +33,9 @@ func (p *Provider) revoke(ctx context.Context, c *call, r *http.Request) error {
 	if errors.Is(err, fosite.ErrUnauthorizedClient) {
 		c.access, c.refresh, err = nil, nil, nil // another client's token: to this one it is unknown
 	}
+	if c.fault != nil {
+		return c.fault
+	}
 	if err != nil {
 		return err
 	}

@@ -88,14 +88,10 @@ func (s store) GetAccessTokenSession(ctx context.Context, text string, _ fosite.
 	c := callOf(ctx)
 	t, err := s.p.liveAccess(ctx, text, c.now.Unix())
 	if err != nil {
-		return nil, err
+		return nil, c.judged(err)
 	}
-	c.access, c.accessText = t, text
-	owner, err := s.p.Client(ctx, t.ClientID)
-	if err != nil {
-		return nil, fosite.ErrNotFound
-	}
-	return request(owner, &t.Mandate, url.Values{}), nil
+	c.access = t
+	return s.tokenOf(ctx, &t.Mandate)
 }
 
 // GetRefreshTokenSession implements oauth2.RefreshTokenStorage, for revocation and introspection.
@@ -103,14 +99,21 @@ func (s store) GetRefreshTokenSession(ctx context.Context, text string, _ fosite
 	c := callOf(ctx)
 	t, grant, err := s.p.liveRefresh(ctx, text, c.now.Unix())
 	if err != nil {
-		return nil, err
+		return nil, c.judged(err)
 	}
 	c.refresh, c.grant = t, grant
-	owner, err := s.p.Client(ctx, t.ClientID)
-	if err != nil {
+	return s.tokenOf(ctx, &grant.Value.Mandate)
+}
+
+func (s store) tokenOf(ctx context.Context, m *Mandate) (fosite.Requester, error) {
+	owner, err := s.p.Client(ctx, m.ClientID)
+	if errors.Is(err, storage.ErrNotFound) {
 		return nil, fosite.ErrNotFound
 	}
-	return request(owner, &grant.Value.Mandate, url.Values{}), nil
+	if err != nil {
+		return nil, callOf(ctx).judged(err)
+	}
+	return request(owner, m, url.Values{}), nil
 }
 
 // RotateRefreshToken implements oauth2.RefreshTokenStorage. Our own refresh handler moves the generation instead.
