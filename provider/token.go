@@ -101,8 +101,12 @@ func (p *Provider) settle(ctx context.Context, c *call) error {
 }
 
 // settleRefusal applies what even a refused request leaves behind: a code that met a wrong verifier is spent, a refresh token
-// that came a second time has ended its grant. If that cannot be written, that is the error.
+// that came a second time has ended its grant. If that cannot be written, that is the error. A fault of ours leaves nothing
+// behind: the client may try again.
 func (p *Provider) settleRefusal(ctx context.Context, c *call, refusal error) error {
+	if AsError(refusal).Status >= http.StatusInternalServerError {
+		return refusal
+	}
 	err := p.db.Apply(ctx, c.refusal)
 	if err == nil || errors.Is(err, storage.ErrConflict) || errors.Is(err, storage.ErrPast) {
 		return refusal
