@@ -92,10 +92,11 @@ func (p *Provider) question(ctx context.Context, r *Request, b Browser) (*questi
 	if err := p.read(ctx, in, r.Params); err != nil {
 		return nil, p.refused(ctx, in, err)
 	}
-	if _, err := p.parseWithFosite(ctx, in, r.Params); err != nil {
+	parsed, err := p.parseWithFosite(ctx, in, r.Params)
+	if err != nil {
 		return nil, p.refused(ctx, in, err)
 	}
-	q := &question{intent: in, request: r, session: b.Session, person: b.Person, now: p.db.Now().Unix()}
+	q := &question{intent: in, parsed: parsed, request: r, session: b.Session, person: b.Person, now: p.db.Now().Unix()}
 	if b.Person != nil {
 		consent, err := p.accounts.Consents.Get(ctx, b.Person.Subject, in.client.ID, in.client.Epoch)
 		if err != nil {
@@ -184,10 +185,7 @@ func (p *Provider) parseWithFosite(ctx context.Context, in *intent, params url.V
 // answer makes the code. All that could be asked has been settled.
 func (p *Provider) answer(ctx context.Context, q *question) (*Answer, error) {
 	c := &call{now: p.db.Now(), client: q.client, intent: q.intent, person: q.person}
-	ar, err := p.parseWithFosite(ctx, q.intent, q.request.Params)
-	if err != nil {
-		return nil, err
-	}
+	ar := q.parsed
 	for _, s := range q.scopes {
 		ar.GrantScope(s)
 	}

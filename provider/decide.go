@@ -3,6 +3,8 @@ package provider
 import (
 	"slices"
 
+	"github.com/ory/fosite"
+
 	"signet/provider/account"
 )
 
@@ -32,6 +34,8 @@ var reasons = []reason{
 // question is what the reasons look at.
 type question struct {
 	*intent
+	// parsed is what fosite made of the request.
+	parsed  fosite.AuthorizeRequester
 	request *Request
 	session *account.Session
 	person  *account.Person
