@@ -71,7 +71,10 @@ func (p *Provider) bearer(ctx context.Context, text string) (*AccessToken, error
 	if err != nil {
 		return nil, tokenFault(c, err)
 	}
-	if use != fosite.AccessToken || !slices.Contains(c.access.Audience, p.issuer) {
+	if use != fosite.AccessToken {
+		return nil, refuse("E-TOKEN-01").got("a %s", use).allowed("an access token")
+	}
+	if !slices.Contains(c.access.Audience, p.issuer) {
 		return nil, refuse("E-TOKEN-01").got("a token for %s", strings.Join(c.access.Audience, " ")).allowed("%s", p.issuer)
 	}
 	return c.access, nil

@@ -157,3 +157,14 @@ func TestExpiry(t *testing.T) {
 	_, e = w.token(auth, codeForm(code))
 	wantOAuth(t, e, 400, "invalid_grant")
 }
+
+// A refresh token sent as a bearer token crashed the userinfo endpoint: fosite finds it to be a token, only not an access token.
+func TestUserInfoRefusesOtherTokens(t *testing.T) {
+	w := newWorld(t, nil)
+	auth := "app:" + w.client(provider.Client{ID: "app", FirstParty: true})
+	answer := w.redeem(auth, params("app", "scope", "openid offline_access"))
+	for _, name := range []string{"refresh_token", "id_token"} {
+		_, e := w.userInfo(answer[name])
+		wantOAuth(t, e, 401, "invalid_token")
+	}
+}
