@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"signet/cli/config"
+	"signet/handlers/dev"
 )
 
 func (p *program) serveCommand() *cobra.Command {
@@ -29,6 +30,9 @@ func (p *program) serve(ctx context.Context) error {
 	cfg, err := p.load()
 	if err != nil {
 		return err
+	}
+	if dev.IsDevelopment(cfg.Storage.DataDir) {
+		return fmt.Errorf("%w: %s holds data of signet dev, whose people have known passwords; name another directory with --data", dev.ErrRefused, cfg.Storage.DataDir)
 	}
 	protectMemory()
 	s := newServer(p, cfg, parts{migrate: true})

@@ -30,10 +30,12 @@ type server struct {
 	log     *slog.Logger
 	level   *slog.LevelVar
 	with    parts
-	// dress adds to the handlers' configuration; development mode uses it.
-	dress func(n *node, c *handlers.Config) error
+	// dress adds to the handlers' configuration, wrap stands before them; development mode uses both.
+	dress func(c *handlers.Config)
+	wrap  func(http.Handler) http.Handler
 
 	node    atomic.Pointer[node]
+	dressed atomic.Pointer[handlers.Handlers]
 	public  swap
 	admin   swap
 	metrics swap
@@ -96,18 +98,24 @@ func (s *server) install(ctx context.Context, n *node) error {
 		c.Access = s.log
 	}
 	if s.dress != nil {
-		if err := s.dress(n, &c); err != nil {
-			return err
-		}
+		s.dress(&c)
 	}
 	h, err := handlers.New(c)
 	if err != nil {
 		return err
 	}
-	s.public.set(h)
+	s.dressed.Store(h)
+	s.public.set(s.wrapped(h))
 	s.metrics.set(privateHandler(h.MetricsHandler()))
 	s.admin.set(api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Log: s.log, Version: versionText()}))
 	return nil
+}
+
+func (s *server) wrapped(h http.Handler) http.Handler {
+	if s.wrap == nil {
+		return h
+	}
+	return s.wrap(h)
 }
 
 // reload reads the configuration again. A bad one changes nothing.
@@ -144,7 +152,7 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.background(ctx)
-	h, _ := (*s.public.Load()).(*handlers.Handlers)
+	h := s.dressed.Load()
 	srv := handlers.NewServer(h)
 	srv.Handler = &s.public
 	failed := make(chan error, 1)
@@ -169,7 +177,11 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 
 // background starts what runs beside the requests.
 func (s *server) background(ctx context.Context) {
-	for _, job := range []func(context.Context){s.rotate, s.sweep, s.reloadOnHangup} {
+	jobs := []func(context.Context){s.rotate, s.sweep}
+	if s.wrap == nil { // development mode ends with its terminal
+		jobs = append(jobs, s.reloadOnHangup)
+	}
+	for _, job := range jobs {
 		s.running.Go(func() { job(ctx) })
 	}
 }
