@@ -6,7 +6,7 @@ type Mandate struct {
 	// GrantID names the grant that the mandate has become, or will become when its code is redeemed; 16 random bytes. It is
 	// empty where a client acts for itself.
 	GrantID string
-	// GrantExpires is the grant's expiry and a part of its key, in Unix seconds; 0 as long as there is no grant.
+	// GrantExpires is the grant's expiry and a part of its key, in Unix seconds; 0 where there will be no grant.
 	GrantExpires int64
 
 	ClientID    string

@@ -22,10 +22,9 @@ func (p *Provider) loadCode(ctx context.Context, c *call, text string) error {
 	if err != nil {
 		return err
 	}
-	c.code, c.codeText = code, text
+	c.code, c.codeText, c.mandate = code, text, &code.Mandate
 	if live.marked {
-		c.mandate = &code.Mandate
-		c.refusal.Then = append(c.refusal.Then, dropGrant(p.grantOf(c, code)))
+		c.refusal.Then = append(c.refusal.Then, dropGrant(code.GrantID, code.GrantExpires))
 		return fosite.ErrInvalidatedAuthorizeCode
 	}
 	p.spent.Spend(&c.refusal, code.ID, code.Expires)
@@ -33,31 +32,23 @@ func (p *Provider) loadCode(ctx context.Context, c *call, text string) error {
 		return fosite.ErrNotFound
 	}
 	c.person = live.who
-	c.mandate = p.mandateOfCode(c, code)
+	c.refreshable = p.refreshes(c.client, c.mandate)
 	return nil
 }
 
-// grantOf is the key of the grant that the code becomes. Both depend on the code alone, so that whoever meets the code a
-// second time finds the grant of the first.
-func (p *Provider) grantOf(c *call, code *Code) (id string, expires int64) {
-	m := p.mandateOfCode(c, code)
-	return m.GrantID, m.GrantExpires
-}
-
-// mandateOfCode is the code's mandate with the life of its grant. A grant without refresh tokens ends with its last access
-// token; one that does not outlive the browser session ends with it.
-func (p *Provider) mandateOfCode(c *call, code *Code) *Mandate {
-	m := code.Mandate
-	life := p.lifetimes.access(c.client)
-	if p.refreshes(c.client, &m) {
-		c.refreshable = true
-		life = p.lifetimes.refreshMax(c.client)
+// grantExpires is when the grant ends that a code becomes. It is settled when the code is made: whoever meets the code a
+// second time must find the grant of the first, though the client's record has changed. A grant without refresh tokens ends
+// with its last access token; one that does not outlive the browser session ends with it.
+func (p *Provider) grantExpires(client *Client, m *Mandate, codeExpires int64) int64 {
+	life := p.lifetimes.access(client)
+	if p.refreshes(client, m) {
+		life = p.lifetimes.refreshMax(client)
 	}
-	m.GrantExpires = code.Expires + int64(life.Seconds())
+	expires := codeExpires + int64(life.Seconds())
 	if !m.Offline && m.SessionExpires > 0 {
-		m.GrantExpires = min(m.GrantExpires, m.SessionExpires)
+		expires = min(expires, m.SessionExpires)
 	}
-	return &m
+	return expires
 }
 
 // refreshes tells whether a mandate comes with refresh tokens (OIDC Core §11).

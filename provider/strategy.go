@@ -57,6 +57,7 @@ func (s strategy) GenerateAuthorizeCode(ctx context.Context, r fosite.Requester)
 		RedirectURI: form.Get("redirect_uri"),
 		Challenge:   form.Get("code_challenge"),
 	}
+	code.GrantExpires = s.p.grantExpires(c.client, m, code.Expires)
 	text := s.p.sealText(prefixCode, code.marshal())
 	return text, text, nil
 }
