@@ -20,6 +20,9 @@ type Lifetimes struct {
 	RefreshGrace time.Duration
 }
 
+// maxCode is the longest life of an authorization code.
+const maxCode = time.Minute
+
 func (l Lifetimes) withDefaults() Lifetimes {
 	set := func(d *time.Duration, def time.Duration) {
 		if *d == 0 {
@@ -27,7 +30,8 @@ func (l Lifetimes) withDefaults() Lifetimes {
 		}
 	}
 	set(&l.Request, 30*time.Minute)
-	set(&l.Code, time.Minute)
+	set(&l.Code, maxCode)
+	l.Code = min(l.Code, maxCode)
 	set(&l.Access, 15*time.Minute)
 	set(&l.IDToken, time.Hour)
 	set(&l.RefreshIdle, 30*24*time.Hour)
