@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"context"
+	"errors"
+
 	"github.com/ory/fosite"
 	"github.com/ory/fosite/compose"
 	"github.com/ory/fosite/handler/oauth2"
@@ -20,7 +23,7 @@ var grantTypes = []grantType{
 		return []fosite.TokenEndpointHandler{
 			compose.OAuth2AuthorizeExplicitFactory(fositeConfig{p}, s, strategy{p}).(fosite.TokenEndpointHandler),
 			p.openIDHandler(s),
-			compose.OAuth2PKCEFactory(fositeConfig{p}, s, strategy{p}).(fosite.TokenEndpointHandler),
+			verifierHandler{compose.OAuth2PKCEFactory(fositeConfig{p}, s, strategy{p}).(fosite.TokenEndpointHandler)},
 		}
 	}},
 	{"refresh_token", func(p *Provider, _ store) []fosite.TokenEndpointHandler {
@@ -50,6 +53,18 @@ func (p *Provider) openIDHandler(s store) *openid.OpenIDConnectExplicitHandler {
 		IDTokenHandleHelper:           &openid.IDTokenHandleHelper{IDTokenStrategy: idTokenStrategy{p}},
 		Config:                        fositeConfig{p},
 	}
+}
+
+// verifierHandler is fosite's PKCE with a refusal of our own, which says what is wrong.
+type verifierHandler struct{ fosite.TokenEndpointHandler }
+
+// HandleTokenEndpointRequest implements fosite.TokenEndpointHandler.
+func (h verifierHandler) HandleTokenEndpointRequest(ctx context.Context, r fosite.AccessRequester) error {
+	err := h.TokenEndpointHandler.HandleTokenEndpointRequest(ctx, r)
+	if errors.Is(err, fosite.ErrInvalidGrant) {
+		return refuse("E-PKCE-02").because(err).asFosite()
+	}
+	return err
 }
 
 // composeFosite puts fosite together over our storage, strategies and client authentication.
