@@ -34,6 +34,8 @@ type Config struct {
 	// Rand gives the random values of cookies.
 	Rand    io.Reader
 	Network Network
+	// ClientFailures bounds the failed authentications of one client from one network; more are answered with 429.
+	ClientFailures Rate
 	// Observe is told of sign-ins and sign-outs; it may be nil.
 	Observe provider.Observe
 	// Dev are the powers of development mode; nil in production.
@@ -87,6 +89,7 @@ type Handlers struct {
 	cookies      cookies
 	sessions     *sessionStore
 	metrics      *metrics
+	failures     *failures
 	references   references
 	noted        sampler
 	routes       []Route
@@ -102,7 +105,7 @@ func New(c Config) (*Handlers, error) {
 	}
 	h := &Handlers{
 		provider: c.Provider, accounts: c.Accounts, limiter: c.Limiter, db: c.DB, pages: c.Pages, log: c.Log,
-		access: c.Access, observe: c.Observe, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
+		failures: newFailures(c.ClientFailures), access: c.Access, observe: c.Observe, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
 	}
 	if err := h.place(c); err != nil {
 		return nil, err

@@ -42,12 +42,12 @@ func (h *Handlers) ownRoutes() []Route {
 	routes := []Route{
 		{Methods: get, Path: wellKnownOIDC, Audience: ForMachines, Policy: publicDocument, Handler: document(p.Discovery)},
 		{Methods: get, Path: "/jwks", Audience: ForMachines, Policy: publicDocument, Handler: document(p.JWKS)},
-		{Methods: post, Path: "/token", Audience: ForClients, Policy: clientCall, Handler: h.token},
-		{Methods: post, Path: "/introspect", Audience: ForClients, Policy: clientCall, Handler: h.introspect},
+		{Methods: post, Path: "/token", Audience: ForClients, Policy: clientCall, Handler: h.guarded(h.token)},
+		{Methods: post, Path: "/introspect", Audience: ForClients, Policy: clientCall, Handler: h.guarded(h.introspect)},
 		{Methods: getAndPost, Path: "/userinfo", Audience: ForBearers, Policy: bearerCall, Handler: h.userInfo},
 		{Methods: get, Path: authorizePath, Audience: ForFlow, Policy: page, Handler: h.authorize},
 		{Methods: post, Path: authorizePath, Audience: ForFlow, Policy: fromAnywhere, Handler: h.authorizePosted},
-		{Methods: post, Path: "/revoke", Audience: ForClients, Policy: clientCall, Handler: h.revoke},
+		{Methods: post, Path: "/revoke", Audience: ForClients, Policy: clientCall, Handler: h.guarded(h.revoke)},
 		{Methods: get, Path: wellKnownOAuth, Audience: ForMachines, Policy: publicDocument, Handler: document(p.Discovery)},
 
 		{Methods: get, Path: loginPath, Audience: ForFlow, Policy: page, Handler: h.login},

@@ -79,6 +79,20 @@ func (p *Provider) authenticate(ctx context.Context, r *http.Request, form url.V
 	return cached.client, nil
 }
 
+// ClaimedClient is the client that a request's credentials claim, before anything is verified; empty if none is claimed in a
+// form that could be true. r.PostForm has been parsed.
+func ClaimedClient(r *http.Request) string {
+	method, err := presentedMethod(r, r.PostForm)
+	if err != nil {
+		return ""
+	}
+	id, _ := method.ClientID(r, r.PostForm)
+	if CheckClientID(id) != nil {
+		return ""
+	}
+	return id
+}
+
 func presentedMethod(r *http.Request, form url.Values) (authMethod, error) {
 	found := authMethods[len(authMethods)-1]
 	n := 0
