@@ -93,6 +93,8 @@ func (s *server) install(ctx context.Context, n *node) error {
 		Pages:   handlers.Pages{Set: pages, Product: n.config.Name},
 		Network: handlers.Network{TrustedProxies: n.config.Server.TrustedProxies},
 		Observe: s.with.observe,
+
+		ClientFailures: handlers.Rate{Count: n.config.Limits.ClientFailures.Count, Per: n.config.Limits.ClientFailures.Per},
 	}
 	if n.config.Log.Access {
 		c.Access = s.log
