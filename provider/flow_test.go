@@ -97,6 +97,10 @@ func TestClientCredentials(t *testing.T) {
 		if w.active(auth, answer["access_token"]) {
 			t.Fatal("active after revocation")
 		}
+		answer, e = w.token(auth, url.Values{"grant_type": {"client_credentials"}})
+		if _, has := answer["scope"]; e != nil || has {
+			t.Fatalf("without a scope: %v %v", answer, e)
+		}
 		_, e = w.token(auth, url.Values{"grant_type": {"client_credentials"}, "scope": {"admin"}})
 		wantOAuth(t, e, 400, "invalid_scope")
 		_, e = w.token(auth, url.Values{"grant_type": {"client_credentials"}, "resource": {"https://other.test"}})

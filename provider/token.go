@@ -55,6 +55,9 @@ func (p *Provider) token(ctx context.Context, c *call, r *http.Request) (map[str
 	answer := resp.ToMap()
 	answer["token_type"] = "Bearer"
 	answer["expires_in"] = c.accessExpires - c.now.Unix()
+	if answer["scope"] == "" {
+		delete(answer, "scope") // a scope has at least one token (RFC 6749 §3.3)
+	}
 	return answer, nil
 }
 
