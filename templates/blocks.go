@@ -39,12 +39,15 @@ type Message struct {
 	ID    string
 	Title Text
 	Raw   string
+	// Folded shows only the title until somebody opens it.
+	Folded bool
 }
 
 // Token is a token taken apart.
 type Token struct {
 	ID    string
 	Title Text
+	Intro Text
 	// Raw is the token as it was received. It is never put into a link.
 	Raw string
 	// Header and Claims are empty for an opaque token.
@@ -100,8 +103,12 @@ type Button struct {
 
 // Notice is a remark.
 type Notice struct {
+	// ID may be empty.
+	ID    string
 	State State
 	Text  Text
+	// Link leads to more. Without a path there is none.
+	Link Link
 }
 
 // Kind implements Block.

@@ -7,6 +7,8 @@ type Playground struct {
 	Title  Text
 	Intro  Text
 	Blocks []Block
+	// Next is the way on. Without a path there is none.
+	Next Link
 }
 
 // Step is an entry of the sequence.
