@@ -1,0 +1,17 @@
+// Package playground is a relying party that knows only the issuer and shows every step: what it asks, what it is answered, and
+// what it makes of that.
+//
+// It is a client like any other. It reads discovery and keys over HTTP, sends the browser to the authorization endpoint,
+// receives the answer at an address of its own, exchanges the code and checks the ID token with a library that is not ours
+// (coreos/go-oidc). Nothing tells it what the provider thinks.
+//
+//	Playground   what all runs have in common: the issuer, the way out, the clock
+//	  runs       the runs of all browsers, in memory, for a day
+//	    run      one walk through a flow: a client, a request, an answer, tokens
+//	  flow       which steps a kind of run has, in order
+//	    step     when it can be visited, what it shows, what its form does
+//	  pages      the routes: find the run, take the step, send the browser on
+//
+// A form is posted, something is done, and the browser is sent to the page that shows it; to load a page again does nothing
+// again. Tokens are on pages and in memory, never in an address.
+package playground

@@ -1,0 +1,104 @@
+package playground
+
+import (
+	"context"
+	"net/url"
+
+	"signet/templates"
+)
+
+// flow is a kind of run.
+type flow struct {
+	name string
+	// grant is the grant_type of its token request.
+	grant string
+	// scope is asked if nobody says otherwise.
+	scope string
+	steps []step
+}
+
+// step is a page of a run.
+type step struct {
+	name string
+	// open tells whether there is something to see, done whether it lies behind.
+	open, done func(*run) bool
+	show       func(*Playground, *run) view
+	// act does what the page's form asks and returns where to go: the path of a page, or an address elsewhere.
+	act func(*Playground, context.Context, *run, url.Values) (string, error)
+}
+
+// view is what a step shows.
+type view struct {
+	intro  templates.Text
+	blocks []templates.Block
+	next   templates.Link
+}
+
+func (v *view) add(blocks ...templates.Block) { v.blocks = append(v.blocks, blocks...) }
+
+// Names of steps, as in addresses.
+const (
+	stepPick      = "pick"
+	stepDiscovery = "discovery"
+	stepRequest   = "request"
+	stepProvider  = "provider"
+	stepCallback  = "callback"
+	stepToken     = "token"
+	stepAnswer    = "answer"
+	stepUse       = "use"
+	stepSignOut   = "sign-out"
+)
+
+var (
+	discovery = step{stepDiscovery, always, discovered, showDiscovery, actDiscovery}
+	atClient  = step{stepRequest, discovered, requested, showRequest, actRequest}
+	atOther   = step{name: stepProvider, open: never, done: answered}
+	comesBack = step{stepCallback, answered, accepted, showCallback, nil}
+	exchanges = step{stepToken, accepted, hasTokens, showToken, actToken}
+	asksAlone = step{stepToken, discovered, hasTokens, showToken, actToken}
+	receives  = step{stepAnswer, hasTokens, hasTokens, showAnswer, nil}
+	uses      = step{stepUse, hasTokens, didSomething, showUse, actUse}
+	signsOut  = step{stepSignOut, hasTokens, never, showSignOut, nil}
+
+	withPerson    = []step{discovery, atClient, atOther, comesBack, exchanges, receives, uses, signsOut}
+	withoutPerson = []step{discovery, asksAlone, receives, uses}
+)
+
+// flows are what can be picked; the first is what most want.
+var flows = []flow{
+	{"code", "authorization_code", "openid profile email", withPerson},
+	{"refresh", "authorization_code", "openid profile email offline_access", withPerson},
+	{"client-credentials", "client_credentials", "", withoutPerson},
+}
+
+// flowNamed returns a flow; one that does not exist is the first.
+func flowNamed(name string) flow {
+	for _, f := range flows {
+		if f.name == name {
+			return f
+		}
+	}
+	return flows[0]
+}
+
+// step returns one of a flow's steps, or nil.
+func (f flow) step(name string) *step {
+	for i := range f.steps {
+		if f.steps[i].name == name {
+			return &f.steps[i]
+		}
+	}
+	return nil
+}
+
+// person tells whether somebody signs in.
+func (f flow) person() bool { return f.grant == "authorization_code" }
+
+func always(*run) bool         { return true }
+func never(*run) bool          { return false }
+func discovered(r *run) bool   { return r.meta.complete(r.flow) }
+func requested(r *run) bool    { return r.request.sent }
+func answered(r *run) bool     { return r.callback != nil }
+func accepted(r *run) bool     { return r.callback != nil && r.callback.good() }
+func hasTokens(r *run) bool    { return r.tokens != nil }
+func didSomething(r *run) bool { return r.deed != nil }

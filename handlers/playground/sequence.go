@@ -1,0 +1,54 @@
+package playground
+
+import "signet/templates"
+
+// sequence lists the steps of a run beside the one that is shown. Without a run it is what most runs look like.
+func sequence(r *run, current string) []templates.Step {
+	steps := flows[0].steps
+	if r != nil {
+		steps = r.flow.steps
+	}
+	out := []templates.Step{{Name: stepName(stepPick), State: templates.StepDone, Link: pickPath}}
+	if r == nil {
+		out[0].State = templates.StepTodo
+	}
+	for _, s := range steps {
+		out = append(out, entry(r, s))
+	}
+	for i, s := range steps {
+		if s.name == current {
+			out[i+1].State = templates.StepCurrent
+		}
+	}
+	if current == stepPick {
+		out[0].State = templates.StepCurrent
+	}
+	return out
+}
+
+func entry(r *run, s step) templates.Step {
+	e := templates.Step{Name: stepName(s.name), State: templates.StepTodo}
+	if r == nil {
+		return e
+	}
+	if s.done(r) {
+		e.State = templates.StepDone
+	}
+	if s.open(r) {
+		e.Link = r.path(s.name)
+	}
+	return e
+}
+
+func stepName(name string) templates.Text { return templates.Msg("playground.step." + name) }
+
+// latest is the last step of the run that can be visited.
+func (r *run) latest() string {
+	name := stepDiscovery
+	for _, s := range r.flow.steps {
+		if s.open(r) {
+			name = s.name
+		}
+	}
+	return name
+}
