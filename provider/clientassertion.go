@@ -111,8 +111,9 @@ func (p *Provider) isIssuer(aud json.RawMessage) bool {
 	return json.Unmarshal(aud, &list) == nil && len(list) == 1 && list[0] == p.issuer
 }
 
-// spendAssertion lets the assertion be used once: by the request's batch if it succeeds, by its refusal if not. A replay is
-// found by reading; a race is settled when the batch is applied, where it is the first condition.
+// spendAssertion lets the assertion be used once, whatever becomes of the request: by its batch, also one that loses a race
+// for something else, or by its refusal. A replay is found by reading; a race is settled when the batch is applied, where it
+// is the first condition.
 func (p *Provider) spendAssertion(ctx context.Context, client *Client, claims *assertionClaims) error {
 	id := string(p.sealer.Hash("client.assertion", []byte(client.ID+"\x00"+claims.JTI)))
 	recs, err := p.db.Get(ctx, p.spent.Key(id, int64(*claims.Exp)))
@@ -125,7 +126,10 @@ func (p *Provider) spendAssertion(ctx context.Context, client *Client, claims *a
 	c := callOf(ctx)
 	c.assertion = true
 	p.spent.Spend(&c.batch, id, int64(*claims.Exp))
-	p.spent.Spend(&c.refusal, id, int64(*claims.Exp))
+	mark := p.spent.Mark(id, int64(*claims.Exp))
+	c.batch.Else = append(c.batch.Else, mark)
+	c.refusal.Then = append(c.refusal.Then, mark)
+	c.refusal.Else = append(c.refusal.Else, mark)
 	return nil
 }
 

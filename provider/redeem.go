@@ -28,6 +28,7 @@ func (p *Provider) loadCode(ctx context.Context, c *call, text string) error {
 		return fosite.ErrInvalidatedAuthorizeCode
 	}
 	p.spent.Spend(&c.refusal, code.ID, code.Expires)
+	c.refusal.Else = append(c.refusal.Else, dropGrant(code.GrantID, code.GrantExpires))
 	if !live.person || !live.client || !live.session {
 		return fosite.ErrNotFound
 	}
