@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"strconv"
@@ -14,7 +16,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"signet/cli/config"
+	"signet/handlers"
 	"signet/handlers/dev"
+	"signet/handlers/playground"
 )
 
 // devData is where a development server keeps its data unless told otherwise.
@@ -206,16 +210,36 @@ func (r *devRun) start(ctx context.Context, l net.Listener) (err error) {
 	}
 	r.mode, err = dev.New(dev.Config{
 		Issuer: r.config.Issuer, Directory: r.dir, Clock: time.Now, Strict: r.flags.strict, Exposed: exposed, Version: versionText(),
+		Playground: playground.Path,
 	})
 	if err != nil {
 		return err
 	}
+	try, err := r.playground()
+	if err != nil {
+		return err
+	}
 	r.server = newServer(r.program, r.config, parts{clock: r.mode.Now, observe: r.mode.Observe, relax: r.mode.Relax(), migrate: true})
-	r.server.dress, r.server.wrap = r.mode.Dress, r.mode.Wrap
+	r.server.wrap = r.mode.Wrap
+	r.server.dress = func(c *handlers.Config) {
+		r.mode.Dress(c)
+		c.Extra = append(c.Extra, try.Routes)
+	}
 	if err := r.server.start(ctx, r.config); err != nil {
 		return err
 	}
 	return errors.Join(r.mode.Seed(ctx), r.server.openPrivate(ctx, r.config))
+}
+
+// playgroundTimeout bounds a request of the playground. A slow token endpoint, which development mode can play, is shorter.
+const playgroundTimeout = 30 * time.Second
+
+// playground makes the relying party. Its way to the provider is the way of every app: over the network, to the issuer.
+func (r *devRun) playground() (*playground.Playground, error) {
+	return playground.New(playground.Config{
+		Issuer: r.config.Issuer, Client: &http.Client{Timeout: playgroundTimeout, Transport: &http.Transport{}}, Rand: rand.Reader,
+		Clock: r.mode.Now, Machine: time.Now,
+	})
 }
 
 // serve tells what happens until the context ends.

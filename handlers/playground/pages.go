@@ -11,11 +11,13 @@ import (
 	"signet/templates"
 )
 
+// Path is where the playground begins, below the issuer's path.
+const Path = "/playground"
+
 // Paths below the issuer's.
 const (
-	pickPath     = "/playground"
-	callbackPath = "/playground/callback"
-	runPath      = "/playground/run"
+	callbackPath = Path + "/callback"
+	runPath      = Path + "/run"
 	stepRoute    = runPath + "/{run}/{step}"
 )
 
@@ -36,8 +38,8 @@ func (p *Playground) Routes(h *handlers.Handlers) []handlers.Route {
 	get, post := []string{http.MethodGet}, []string{http.MethodPost}
 	s := pages{p, h}
 	return []handlers.Route{
-		{Methods: get, Path: pickPath, Audience: handlers.ForPeople, Policy: page, Handler: s.pick},
-		{Methods: post, Path: pickPath, Audience: handlers.ForPeople, Policy: form, Handler: s.picked},
+		{Methods: get, Path: Path, Audience: handlers.ForPeople, Policy: page, Handler: s.pick},
+		{Methods: post, Path: Path, Audience: handlers.ForPeople, Policy: form, Handler: s.picked},
 		{Methods: get, Path: callbackPath, Audience: handlers.ForPeople, Policy: page, Handler: s.callback},
 		{Methods: post, Path: callbackPath, Audience: handlers.ForPeople, Policy: fromAnywhere, Handler: s.callback},
 		{Methods: get, Path: stepRoute, Audience: handlers.ForPeople, Policy: page, Handler: s.show},
@@ -47,7 +49,7 @@ func (p *Playground) Routes(h *handlers.Handlers) []handlers.Route {
 
 // pick shows the form that begins a run.
 func (s pages) pick(w http.ResponseWriter, r *http.Request) error {
-	return s.render(w, r, http.StatusOK, pickPath, nil, stepPick, showPick())
+	return s.render(w, r, http.StatusOK, Path, nil, stepPick, showPick())
 }
 
 // picked begins a run by reading discovery.
@@ -142,7 +144,7 @@ func (s pages) callback(w http.ResponseWriter, r *http.Request) error {
 
 // lost is shown where there is nothing to show.
 func (s pages) lost(w http.ResponseWriter, r *http.Request, why string) error {
-	v := view{next: templates.Link{Path: pickPath, Text: templates.Msg("playground.lost.again")}}
+	v := view{next: templates.Link{Path: Path, Text: templates.Msg("playground.lost.again")}}
 	v.add(templates.Notice{State: templates.Bad, Text: templates.Msg(why)})
 	return s.render(w, r, http.StatusNotFound, "", nil, "lost", v)
 }

@@ -10,7 +10,7 @@ func showPick() view {
 		options = append(options, templates.Option{Value: f.name, Text: templates.Msg("playground.flow." + f.name)})
 	}
 	v.add(templates.Form{
-		ID: "pick", Title: templates.Msg("playground.pick.title"), Intro: templates.Msg("playground.pick.client"), Action: pickPath,
+		ID: "pick", Title: templates.Msg("playground.pick.title"), Intro: templates.Msg("playground.pick.client"), Action: Path,
 		Fields: []templates.Input{
 			{Name: "flow", Label: templates.Msg("playground.pick.flow"), Options: options},
 			{Name: "client_id", Label: templates.Literal("client_id"), Value: throwAway.id, Code: true, Help: templates.Msg("playground.pick.id-help")},

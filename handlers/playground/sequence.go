@@ -8,7 +8,7 @@ func sequence(r *run, current string) []templates.Step {
 	if r != nil {
 		steps = r.flow.steps
 	}
-	out := []templates.Step{{Name: stepName(stepPick), State: templates.StepDone, Link: pickPath}}
+	out := []templates.Step{{Name: stepName(stepPick), State: templates.StepDone, Link: Path}}
 	if r == nil {
 		out[0].State = templates.StepTodo
 	}

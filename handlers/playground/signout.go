@@ -14,6 +14,6 @@ func showSignOut(p *Playground, r *run) view {
 	v.add(templates.Notice{
 		Text: templates.Msg("playground.sign-out.why"), Link: templates.Link{Path: path, Text: templates.Msg("playground.sign-out.go")},
 	})
-	v.next = templates.Link{Path: pickPath, Text: templates.Msg("playground.lost.again")}
+	v.next = templates.Link{Path: Path, Text: templates.Msg("playground.lost.again")}
 	return v
 }

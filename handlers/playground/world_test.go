@@ -186,4 +186,3 @@ func (w *world) signedIn(flow string, fields ...string) visitor {
 	v.at("answer")
 	return v
 }
-
