@@ -14,6 +14,7 @@ import (
 
 	"signet/cli/config"
 	"signet/handlers/api"
+	"signet/handlers/dev"
 	"signet/storage"
 )
 
@@ -118,6 +119,8 @@ func exitCode(err error) int {
 		return exitConfig
 	case errors.Is(err, storage.ErrDamaged):
 		return exitDamaged
+	case errors.Is(err, dev.ErrRefused):
+		return exitRefused
 	case errors.Is(err, storage.ErrUnavailable):
 		return exitUnavailable
 	case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrStopped), errors.Is(err, storage.ErrUnknown):

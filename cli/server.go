@@ -30,17 +30,25 @@ type server struct {
 	log     *slog.Logger
 	level   *slog.LevelVar
 	with    parts
-	// dress adds to the handlers' configuration, wrap stands before them; development mode uses both.
-	dress func(c *handlers.Config)
-	wrap  func(http.Handler) http.Handler
+	// development is nil in production.
+	development development
 
-	node    atomic.Pointer[node]
-	dressed atomic.Pointer[handlers.Handlers]
-	public  swap
-	admin   swap
-	metrics swap
-	running sync.WaitGroup
-	limiter *account.Limiter
+	node     atomic.Pointer[node]
+	handlers atomic.Pointer[handlers.Handlers]
+	public   swap
+	admin    swap
+	metrics  swap
+	running  sync.WaitGroup
+	limiter  *account.Limiter
+}
+
+// development is what development mode adds to a server.
+type development interface {
+	// Dress adds to the configuration of the public handlers.
+	Dress(c *handlers.Config)
+	// Wrap stands before the public handlers, Beside before those of administration.
+	Wrap(http.Handler) http.Handler
+	Beside(http.Handler) http.Handler
 }
 
 func newServer(p *program, cfg *config.Config, with parts) *server {
@@ -99,25 +107,23 @@ func (s *server) install(ctx context.Context, n *node) error {
 	if n.config.Log.Access {
 		c.Access = s.log
 	}
-	if s.dress != nil {
-		s.dress(&c)
+	if s.development != nil {
+		s.development.Dress(&c)
 	}
 	h, err := handlers.New(c)
 	if err != nil {
 		return err
 	}
-	s.dressed.Store(h)
-	s.public.set(s.wrapped(h))
-	s.metrics.set(privateHandler(h.MetricsHandler()))
-	s.admin.set(api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Log: s.log, Version: versionText()}))
-	return nil
-}
-
-func (s *server) wrapped(h http.Handler) http.Handler {
-	if s.wrap == nil {
-		return h
+	private := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Log: s.log, Version: versionText()})
+	s.handlers.Store(h)
+	s.public.set(h)
+	s.admin.set(private)
+	if s.development != nil {
+		s.public.set(s.development.Wrap(h))
+		s.admin.set(s.development.Beside(private))
 	}
-	return s.wrap(h)
+	s.metrics.set(privateHandler(h.MetricsHandler()))
+	return nil
 }
 
 // reload reads the configuration again. A bad one changes nothing.
@@ -154,7 +160,7 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.background(ctx)
-	h := s.dressed.Load()
+	h := s.handlers.Load()
 	srv := handlers.NewServer(h)
 	srv.Handler = &s.public
 	failed := make(chan error, 1)
@@ -180,7 +186,7 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 // background starts what runs beside the requests.
 func (s *server) background(ctx context.Context) {
 	jobs := []func(context.Context){s.rotate, s.sweep}
-	if s.wrap == nil { // development mode ends with its terminal
+	if s.development == nil { // development mode ends with its terminal
 		jobs = append(jobs, s.reloadOnHangup)
 	}
 	for _, job := range jobs {

@@ -14,7 +14,7 @@ type Event struct {
 	// Kind is that of a provider.Event, or ready, clock, failure, person, warning or lost.
 	Kind string    `json:"event"`
 	Time time.Time `json:"time"`
-	// At is where a refusal came from: authorize, token, sign-in …
+	// At is where a refusal or a failure came from: authorize, token, sign-in …
 	At string `json:"at,omitempty"`
 	// Client is a client_id, Subject a person's sub and Name their user name.
 	Client  string `json:"client,omitempty"`
@@ -40,8 +40,11 @@ type Refusal struct {
 // kindRefused is the kind of events that carry a Refusal.
 const kindRefused = "refused"
 
-// who is the one an event is about: the person, or else the client.
+// who is the one an event is about: the place of a failure, the person who comes or goes, or the client.
 func (e *Event) who() string {
+	if e.Kind == "failure" {
+		return e.At
+	}
 	if e.Kind == "sign-in" || e.Kind == "sign-out" || e.Client == "" {
 		return e.Name
 	}

@@ -41,6 +41,13 @@ func (j *Journal) Tell(kind, text string) {
 	j.add(Event{Kind: kind, Time: j.clock(), Text: clean(text)})
 }
 
+// Warn tells whoever follows, and keeps nothing: for what is said again and again.
+func (j *Journal) Warn(text string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.send(Event{Kind: "warning", Time: j.clock(), Text: clean(text)})
+}
+
 func (j *Journal) add(e Event) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

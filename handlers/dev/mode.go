@@ -2,6 +2,7 @@ package dev
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -97,11 +98,49 @@ func (m *Mode) Dress(c *handlers.Config) {
 func (m *Mode) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = note(r, m.base)
-		if m.failures.interfere(w, r, m.config.Issuer) {
+		if m.failures.interfere(w, r, visitOf(r.Context()).path, m.config.Issuer) {
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// Beside adds the status to the handler of the administration socket, for signet dev status.
+func (m *Mode) Beside(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != statusPath {
+			next.ServeHTTP(w, r)
+			return
+		}
+		s, err := m.Status(r.Context())
+		if err == nil {
+			err = writeJSON(w, http.StatusOK, s)
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	})
+}
+
+// AskStatus asks a development server for its status by its administration socket.
+func AskStatus(ctx context.Context, socket *http.Client) (Status, error) {
+	var s Status
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://signet"+statusPath, nil)
+	if err != nil {
+		return s, fmt.Errorf("dev: status: %w", err)
+	}
+	answer, err := socket.Do(r)
+	if err != nil {
+		return s, fmt.Errorf("dev: status: %w", err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return s, fmt.Errorf("dev: status: answered %s", answer.Status)
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&s); err != nil {
+		return s, fmt.Errorf("dev: status: %w", err)
+	}
+	return s, nil
 }
 
 // statusPeople is how many people the status names.

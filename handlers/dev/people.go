@@ -66,14 +66,18 @@ func place(street, locality, region, code, country string) account.Address {
 	}
 }
 
-// addPerson adds someone with their groups, or does nothing if the user name is there already.
-func addPerson(ctx context.Context, a *account.Accounts, p Person) (added *account.Person, err error) {
-	if p.Username != "" {
-		if _, err := a.FindPerson(ctx, p.Username); !errors.Is(err, account.ErrUnknownPerson) {
-			return nil, err
+// addMissing adds someone with their groups, unless the user name or the address is there already.
+func addMissing(ctx context.Context, a *account.Accounts, p Person) error {
+	for _, name := range []string{p.Username, p.Email} {
+		if name == "" {
+			continue
+		}
+		if _, err := a.FindPerson(ctx, name); !errors.Is(err, account.ErrUnknownPerson) {
+			return err
 		}
 	}
-	return newPerson(ctx, a, p)
+	_, err := newPerson(ctx, a, p)
+	return err
 }
 
 // newPerson adds someone with their groups. It returns what account.AddPerson does.

@@ -40,26 +40,23 @@ type PersonNote struct {
 	Note  string `json:"note,omitempty"`
 }
 
+// First is the page to open first.
+func (s Status) First() string {
+	if s.Playground != "" {
+		return s.Playground
+	}
+	return s.Page
+}
+
 // WriteBlock writes the status for a person.
 func (s Status) WriteBlock(w io.Writer) error {
-	first := s.Playground
-	if first == "" {
-		first = s.Page
-	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n  signet %s   development mode — never expose this to a network\n", s.Version)
-	section(&b, [2]string{"Open first", first}, [2]string{"Issuer", s.Issuer}, [2]string{"Discovery", s.Discovery}, [2]string{"Exposed", s.Exposed})
+	section(&b, [2]string{"Open first", s.First()}, [2]string{"Issuer", s.Issuer}, [2]string{"Discovery", s.Discovery}, [2]string{"Exposed", s.Exposed})
 	people := append(s.peopleLines(), "Pick a name on the sign-in page, or use the password: "+Password)
 	section(&b, under("People", people)...)
 	section(&b, under("Your app", s.clientLines())...)
-	kept := "data in " + s.Data + " (kept)"
-	if !s.Kept {
-		kept = "data in " + s.Data + " (removed in the end)"
-	}
-	section(&b, under("Next", aligned([][]string{
-		{"signet dev status -o env", "prints this block for scripts"},
-		{kept, "signet dev --fresh starts over"},
-	}))...)
+	section(&b, under("Next", s.nextLines())...)
 	b.WriteByte('\n')
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -103,7 +100,7 @@ func aligned(rows [][]string) []string {
 func (s Status) peopleLines() []string {
 	rows := [][]string{}
 	for _, p := range s.People {
-		rows = append(rows, []string{p.Name, p.Email, p.Note})
+		rows = append(rows, []string{p.Name, p.Email + " ", p.Note})
 	}
 	if len(rows) == 0 {
 		return nil
@@ -115,13 +112,36 @@ func (s Status) peopleLines() []string {
 	return lines
 }
 
+func (s Status) nextLines() []string {
+	data := ""
+	if s.Data != DefaultData {
+		data = " --data " + quote(s.Data)
+	}
+	lines := []string{fmt.Sprintf("%-32s  %s", "signet dev status -o env"+data, "prints this block for scripts")}
+	if s.Kept {
+		return append(lines, fmt.Sprintf("%-32s  %s", "data in "+s.shownData()+" (kept)", "signet dev --fresh"+data+" starts over"))
+	}
+	return append(lines, fmt.Sprintf("data in %s (removed in the end)", s.shownData()))
+}
+
+// DefaultData is the data directory of a development server that was told no other.
+const DefaultData = ".signet-dev"
+
+// shownData marks a directory's name as one, if it could be another word.
+func (s Status) shownData() string {
+	if strings.ContainsRune(s.Data, '/') {
+		return s.Data
+	}
+	return "./" + s.Data
+}
+
 func (s Status) clientLines() []string {
 	if s.Strict {
 		return aligned([][]string{{"issuer", s.Issuer}, {"client_id", "only those of: signet client add --data " + s.Data}})
 	}
 	return aligned([][]string{
 		{"issuer", s.Issuer},
-		{"client_id", "any name        (created on first use)"},
+		{"client_id", "any name          (created on first use)"},
 		{"client_secret", "any value, or none with PKCE"},
 		{"redirect_uri", "any http://localhost:* or http://127.0.0.1:*"},
 	})
