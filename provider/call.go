@@ -34,6 +34,9 @@ type call struct {
 	code     *Code
 	codeText string
 
+	// revoking tells that a token is looked for to end it: also one that cannot be used just now, because its person has left
+	// the client's groups, and could be again.
+	revoking bool
 	// fault is why a token could not be judged, in contrast to one that was judged and found dead. fosite makes both the same,
 	// and of two look-ups keeps the error of one.
 	fault error

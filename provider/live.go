@@ -67,12 +67,30 @@ func (c *Client) admits(person *account.Person) bool {
 	return false
 }
 
-// liveAccess opens an access token and returns it if all that it stands on stands at now (Unix seconds). A token that does
-// not live is fosite.ErrNotFound, whatever the reason: the one who asks is to learn no more.
-func (p *Provider) liveAccess(ctx context.Context, text string, now int64) (*AccessToken, error) {
+// issuedAccess opens an access token that has not expired, be it alive or not.
+func (p *Provider) issuedAccess(ctx context.Context, text string, now int64) (*AccessToken, error) {
 	t, ok := p.openAccess(ctx, text)
 	if !ok || t.Expires <= now {
 		return nil, fosite.ErrNotFound
+	}
+	return t, nil
+}
+
+// issuedRefresh opens a refresh token that has not expired, be it alive or not.
+func (p *Provider) issuedRefresh(text string, now int64) (*RefreshToken, error) {
+	t, ok := p.openRefresh(text)
+	if !ok || t.Expires <= now {
+		return nil, fosite.ErrNotFound
+	}
+	return t, nil
+}
+
+// liveAccess opens an access token and returns it if all that it stands on stands at now (Unix seconds). A token that does
+// not live is fosite.ErrNotFound, whatever the reason: the one who asks is to learn no more.
+func (p *Provider) liveAccess(ctx context.Context, text string, now int64) (*AccessToken, error) {
+	t, err := p.issuedAccess(ctx, text, now)
+	if err != nil {
+		return nil, err
 	}
 	keys := []storage.Key{p.denied.Key(t.ID, t.Expires)}
 	if t.GrantID != "" {
@@ -91,9 +109,9 @@ func (p *Provider) liveAccess(ctx context.Context, text string, now int64) (*Acc
 // liveRefresh opens a refresh token and returns it with its grant if both live at now (Unix seconds); otherwise
 // fosite.ErrNotFound. It does not ask whose the token is nor whether it has been spent.
 func (p *Provider) liveRefresh(ctx context.Context, text string, now int64) (*RefreshToken, storage.Row[Grant], error) {
-	t, ok := p.openRefresh(text)
-	if !ok || t.Expires <= now {
-		return nil, storage.Row[Grant]{}, fosite.ErrNotFound
+	t, err := p.issuedRefresh(text, now)
+	if err != nil {
+		return nil, storage.Row[Grant]{}, err
 	}
 	grant, err := p.grants.Get(ctx, t.GrantID, t.GrantExpires)
 	if errors.Is(err, storage.ErrNotFound) {

@@ -12,7 +12,7 @@ import (
 // with it every token of the grant; revoking an access token ends that token. An unknown token, and one of another client,
 // is no error, and nothing happens to it. What is to be written is on disk when Revoke returns. Errors are *Error.
 func (p *Provider) Revoke(ctx context.Context, r *http.Request) error {
-	c := &call{now: p.db.Now()}
+	c := &call{now: p.db.Now(), revoking: true}
 	if err := p.revoke(withCall(ctx, c), c, r); err != nil {
 		return p.tokenRefused(ctx, c, err)
 	}

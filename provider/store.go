@@ -83,10 +83,14 @@ func (s store) CreateRefreshTokenSession(context.Context, string, string, fosite
 	return nil
 }
 
-// GetAccessTokenSession implements oauth2.AccessTokenStorage: the token, if it is alive.
+// GetAccessTokenSession implements oauth2.AccessTokenStorage: the token, if it is alive, or to be revoked.
 func (s store) GetAccessTokenSession(ctx context.Context, text string, _ fosite.Session) (fosite.Requester, error) {
 	c := callOf(ctx)
-	t, err := s.p.liveAccess(ctx, text, c.now.Unix())
+	find := s.p.liveAccess
+	if c.revoking {
+		find = s.p.issuedAccess
+	}
+	t, err := find(ctx, text, c.now.Unix())
 	if err != nil {
 		return nil, c.judged(err)
 	}
@@ -97,6 +101,14 @@ func (s store) GetAccessTokenSession(ctx context.Context, text string, _ fosite.
 // GetRefreshTokenSession implements oauth2.RefreshTokenStorage, for revocation and introspection.
 func (s store) GetRefreshTokenSession(ctx context.Context, text string, _ fosite.Session) (fosite.Requester, error) {
 	c := callOf(ctx)
+	if c.revoking {
+		t, err := s.p.issuedRefresh(text, c.now.Unix())
+		if err != nil {
+			return nil, err
+		}
+		c.refresh = t
+		return s.tokenOf(ctx, &Mandate{GrantID: t.GrantID, ClientID: t.ClientID})
+	}
 	t, grant, err := s.p.liveRefresh(ctx, text, c.now.Unix())
 	if err != nil {
 		return nil, c.judged(err)
