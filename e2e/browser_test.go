@@ -145,10 +145,13 @@ func (b *tab) open(address, until string) {
 	b.do(chromedp.Navigate(address), chromedp.WaitVisible(chromedp.CSS(until)))
 }
 
-// click presses an element, once it can be pressed, and waits for one of the next page.
+// click presses an element, once it can be pressed, and waits for one of the next page. The present page is marked, so that
+// it is not taken for the next.
 func (b *tab) click(what, until string) {
 	b.t.Helper()
-	b.do(chromedp.WaitEnabled(chromedp.CSS(what)), chromedp.Click(chromedp.CSS(what)), chromedp.WaitVisible(chromedp.CSS(until)))
+	b.do(chromedp.WaitEnabled(chromedp.CSS(what)))
+	get[bool](b, "document.body.toggleAttribute('data-left', true)")
+	b.do(chromedp.Click(chromedp.CSS(what)), chromedp.WaitVisible(chromedp.CSS("body:not([data-left]) "+until)))
 }
 
 // fill types into an empty field.

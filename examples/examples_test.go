@@ -51,7 +51,9 @@ func TestExamples_Development(t *testing.T) {
 	for name, example := range examples {
 		t.Run(name, func(t *testing.T) {
 			dir, program, args := example(t)
-			v := start(t, provider, dir, program, args, "example-"+name, func(string) string { return "anything" })
+			v := start(t, provider, dir, program, args, "example-"+name, func(redirect string) string {
+				return provider.Register(t, "example-"+name, redirect)
+			})
 			v.signIn(t)
 			v.refresh(t)
 			v.signOut(t)
