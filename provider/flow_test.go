@@ -172,3 +172,21 @@ func TestUserInfoRefusesOtherTokens(t *testing.T) {
 		wantOAuth(t, e, 401, "invalid_token")
 	}
 }
+
+func TestPKCEIsRequiredUnlessTheRecordRelaxesIt(t *testing.T) {
+	w := newWorld(t, nil)
+	w.client(provider.Client{ID: "strict", FirstParty: true})
+	auth := "relaxed:" + w.client(provider.Client{ID: "relaxed", FirstParty: true, PKCEOptional: true})
+	b := w.signIn(w.ada)
+	without := func(id string) url.Values { return params(id, "code_challenge", "", "code_challenge_method", "") }
+	_, err := w.Authorize(t.Context(), without("strict"), b)
+	wantCode(t, err, "E-PKCE-01")
+	form := codeForm(w.code(b, without("relaxed")))
+	form.Del("code_verifier")
+	if _, e := w.token(auth, form); e != nil {
+		t.Fatal(e)
+	}
+	if _, err := w.AddClient(t.Context(), &provider.Client{ID: "spa", AuthMethod: "none", PKCEOptional: true, RedirectURIs: []string{callback}}); err == nil {
+		t.Error("a public client may leave PKCE out")
+	}
+}

@@ -20,7 +20,6 @@ var faults = []fault{
 	{"a retired secret still works", "provider/clientauth.go", "s.Expires == 0 || s.Expires > now", "true", "./provider"},
 	{"any authentication method will do", "provider/clientauth.go", "cached.client.AuthMethod != method.Name", "false", "./provider"},
 	{"two mechanisms at once", "provider/clientauth.go", "n > 1 ||", "n > 2 ||", "./provider"},
-	{"a confidential client needs no secret", "provider/clientauth.go", "c.client.Public() && form.Get", "form.Get", "./provider"},
 	{"an assertion is good twice", "provider/clientassertion.go", "if recs[0].Present() {", "if false {", "./provider"},
 	{"an assertion for somebody else", "provider/clientassertion.go", "case !p.isIssuer(c.Aud):", "case false:", "./provider"},
 	{"the client's epoch is ignored", "provider/live.go", "return client.Epoch == m.ClientEpoch, nil", "return true, nil", "./provider"},
