@@ -52,6 +52,11 @@ func (p *Provider) tokenName(t *AccessToken) string {
 	return p.sealer.SealString("token.jti", inner.marshal(), p.binding)
 }
 
+// agree tells whether the claims say what the sealed facts in their jti say, and for whom the token is.
+func (c *accessClaims) agree(t *AccessToken) bool {
+	return int64(c.Exp) == t.Expires && c.ClientID == t.ClientID && c.Sub == orDefault(t.Subject, t.ClientID) && len(c.Aud) > 0
+}
+
 // openAccessJWT verifies a JWT access token of ours. The clock is the caller's to ask.
 func (p *Provider) openAccessJWT(ctx context.Context, text string) (*AccessToken, bool) {
 	if strings.Count(text[:min(len(text), maxToken)], ".") != 2 {
@@ -68,7 +73,7 @@ func (p *Provider) openAccessJWT(ctx context.Context, text string) (*AccessToken
 	}
 	plain, err := p.sealer.OpenString("token.jti", claims.JTI, p.binding)
 	t := &AccessToken{}
-	if err != nil || t.unmarshal(plain) != nil || t.Expires != int64(claims.Exp) || t.ClientID != claims.ClientID {
+	if err != nil || t.unmarshal(plain) != nil || !claims.agree(t) {
 		return nil, false
 	}
 	t.Scopes, t.Audience = strings.Fields(claims.Scope), claims.Aud
