@@ -14,11 +14,12 @@ import (
 func TestBrowser_Development(t *testing.T) {
 	browser := launch(t)
 	for name, test := range map[string]func(*tab, *application){
-		"pick":     pick,
-		"disabled": disabled,
-		"expired":  expired,
-		"clock":    clock,
-		"session":  sessionEnds,
+		"pick":       pick,
+		"disabled":   disabled,
+		"expired":    expired,
+		"clock":      clock,
+		"session":    sessionEnds,
+		"playground": playground,
 	} {
 		t.Run(name, func(t *testing.T) { test(person(t, browser), run(t, e2e.Development(t), name)) })
 	}
@@ -86,4 +87,32 @@ func sessionEnds(b *tab, a *application) {
 	b.click("#logout button", atApplication)
 	a.provider.Advance(b.t, 365*24*time.Hour)
 	b.click(atApplication, atSignIn)
+}
+
+// The first thing that anybody tries: from the playground's first page to the tokens and what they are good for.
+func playground(b *tab, a *application) {
+	b.open(a.provider.Issuer+"/playground", "#pick")
+	for _, step := range []struct{ name, press, until string }{
+		{"Pick", "#pick button", "#next"},
+		{"Discovery", "#next", "#request"},
+		{"Request", "#request button", atSignIn},
+		{"", ada, atConsent},
+		{"", "#allow", "#next"},
+		{"Callback", "#next", "#token"},
+		{"Token request", "#token button", "#next"},
+		{"Answer", "#next", "#userinfo"},
+		{"Use it", "#userinfo button", "#userinfo"},
+	} {
+		if got := b.text(".steps [aria-current=step] .name"); got != step.name {
+			b.t.Errorf("the present step is %q, want %q", got, step.name)
+		}
+		if step.name != "" {
+			b.look("playground-" + strings.ReplaceAll(strings.ToLower(step.name), " ", "-"))
+		}
+		b.click(step.press, step.until)
+	}
+	b.look("playground-userinfo")
+	if text := b.text("main"); !strings.Contains(text, "Ada Lovelace") {
+		b.t.Errorf("UserInfo does not tell who it is:\n%s", text)
+	}
 }
