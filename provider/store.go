@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/ory/fosite"
@@ -163,9 +164,10 @@ func (s store) CreateOpenIDConnectSession(context.Context, string, fosite.Reques
 	return nil
 }
 
-// GetOpenIDConnectSession implements openid.OpenIDConnectRequestStorage: the same code, if openid was granted.
+// GetOpenIDConnectSession implements openid.OpenIDConnectRequestStorage: the same code, if openid was granted. fosite's own
+// lists of scopes find OPENID, too.
 func (s store) GetOpenIDConnectSession(ctx context.Context, _ string, r fosite.Requester) (fosite.Requester, error) {
-	if c := callOf(ctx); c.code == nil || !r.GetGrantedScopes().Has("openid") {
+	if c := callOf(ctx); c.code == nil || !slices.Contains(r.GetGrantedScopes(), "openid") {
 		return nil, openid.ErrNoSessionFound
 	}
 	return r, nil
