@@ -397,3 +397,17 @@ func TestAttack_AJ14_Opener(t *testing.T) {
 		}
 	}
 }
+
+// A form token that leaked is no use to another site: browsers say where a request comes from, and that is enough to refuse it.
+func TestAttack_AJ09_RightTokenFromAnotherSite(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser().Get("/login")
+	form := url.Values{"identifier": {"ada"}, "password": {password}, "form_token": {b.Field("login", "form_token")}}
+	b.PostFrom("https://evil.example", "/login", form)
+	if b.Status() != http.StatusForbidden || b.TextOf("error-code") != "E-FORM-01" || w.signedInAs(b) != "" {
+		t.Errorf("%d %s", b.Status(), b.Text())
+	}
+	if b.Get("/login").Submit("login", form); w.signedInAs(b) != "ada" {
+		t.Errorf("the same from here: %d %s", b.Status(), b.Text())
+	}
+}
