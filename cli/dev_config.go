@@ -12,9 +12,9 @@ import (
 )
 
 // devSettings are what development mode sets unless flags say otherwise: hashes cost little, and the console tells what
-// the log would.
+// the log would, and Ctrl-C does not wait long.
 var devSettings = map[string]string{
-	"storage.data_dir": devData, "passwords.memory": "8MiB", "passwords.time": "1", "log.level": "warn",
+	"storage.data_dir": devData, "passwords.memory": "8MiB", "passwords.time": "1", "log.level": "warn", "server.shutdown_grace": "2s",
 }
 
 // configure makes the configuration: what was said by flags, environment and --config, and no file that lies about.

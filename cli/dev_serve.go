@@ -42,10 +42,17 @@ func (r *devRun) start(ctx context.Context) (err error) {
 	}
 	r.server = newServer(r.program, r.config, parts{clock: r.mode.Now, observe: r.mode.Observe, relax: r.mode.Relax(), migrate: true})
 	r.server.development = devPublic{r.mode, try}
-	if err := r.server.start(ctx, r.config); err != nil {
-		return err
+	err = r.server.start(ctx, r.config)
+	if err == nil {
+		err = r.mode.Seed(ctx)
 	}
-	return errors.Join(r.mode.Seed(ctx), r.server.openPrivate(ctx, r.config))
+	if err == nil {
+		err = r.server.openPrivate(ctx, r.config)
+	}
+	if n := r.server.node.Load(); err != nil && n != nil {
+		n.close()
+	}
+	return err
 }
 
 // playgroundTimeout bounds a request of the playground. A slow token endpoint, which development mode can play, is shorter.

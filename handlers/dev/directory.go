@@ -50,6 +50,7 @@ func TemporaryDirectory() (*Directory, error) {
 	return mark(&Directory{Path: path, Temporary: true})
 }
 
+// mark makes a directory one of development mode, which version control leaves alone: it holds keys.
 func mark(d *Directory) (*Directory, error) {
 	if err := os.MkdirAll(d.Path, 0o700); err != nil {
 		return nil, fmt.Errorf("dev: data directory: %w", err)
@@ -57,8 +58,10 @@ func mark(d *Directory) (*Directory, error) {
 	if IsDevelopment(d.Path) {
 		return d, nil
 	}
-	if err := os.WriteFile(filepath.Join(d.Path, marker), []byte(markerText), 0o600); err != nil {
-		return nil, fmt.Errorf("dev: data directory: %w", err)
+	for _, f := range [][2]string{{marker, markerText}, {".gitignore", "*\n"}} {
+		if err := os.WriteFile(d.file(f[0]), []byte(f[1]), 0o600); err != nil {
+			return nil, fmt.Errorf("dev: data directory: %w", err)
+		}
 	}
 	return d, nil
 }

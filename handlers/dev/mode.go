@@ -73,6 +73,9 @@ func New(c Config) (*Mode, error) {
 // Now is the server's clock, to be used for everything.
 func (m *Mode) Now() time.Time { return m.clock.Now() }
 
+// Clock is what Now shows, to be moved.
+func (m *Mode) Clock() *Clock { return m.clock }
+
 // Observe is the observer of provider and handlers.
 func (m *Mode) Observe(ctx context.Context, e provider.Event) { m.journal.Observe(ctx, e) }
 
@@ -84,7 +87,7 @@ func (m *Mode) Relax() provider.Relax {
 	if m.config.Strict {
 		return nil
 	}
-	return Relax{}
+	return NewRelax()
 }
 
 // Dress adds development mode to the handlers' configuration.

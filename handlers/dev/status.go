@@ -137,7 +137,7 @@ func (s Status) shownData() string {
 
 func (s Status) clientLines() []string {
 	if s.Strict {
-		return aligned([][]string{{"issuer", s.Issuer}, {"client_id", "only those of: signet client add --data " + s.Data}})
+		return aligned([][]string{{"issuer", s.Issuer}, {"client_id", "only those of: signet client add --data " + quote(s.Data)}})
 	}
 	return aligned([][]string{
 		{"issuer", s.Issuer},
