@@ -39,7 +39,9 @@ type server struct {
 	admin    swap
 	metrics  swap
 	running  sync.WaitGroup
-	limiter  *account.Limiter
+	// stopRotating ends the rotation of the keys of the present node. Only start and reload, one after the other, touch it.
+	stopRotating context.CancelFunc
+	limiter      *account.Limiter
 }
 
 // development is what development mode adds to a server.
@@ -148,6 +150,7 @@ func (s *server) reload(ctx context.Context) {
 	}
 	setLevel(s.level, cfg.Log)
 	s.node.Store(next)
+	s.rotate(ctx, next)
 	old.provider.Close()
 	old.accounts.Close()
 	s.log.Info("configuration reloaded")
@@ -185,7 +188,8 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 
 // background starts what runs beside the requests.
 func (s *server) background(ctx context.Context) {
-	jobs := []func(context.Context){s.rotate, s.sweep}
+	s.rotate(ctx, s.node.Load())
+	jobs := []func(context.Context){s.sweep}
 	if s.development == nil { // development mode ends with its terminal
 		jobs = append(jobs, s.reloadOnHangup)
 	}
@@ -194,7 +198,14 @@ func (s *server) background(ctx context.Context) {
 	}
 }
 
-func (s *server) rotate(ctx context.Context) { s.node.Load().ring.Run(ctx) }
+// rotate keeps a node's signing keys rotating, in place of those of the node before.
+func (s *server) rotate(ctx context.Context, n *node) {
+	if s.stopRotating != nil {
+		s.stopRotating()
+	}
+	ctx, s.stopRotating = context.WithCancel(ctx)
+	s.running.Go(func() { n.ring.Run(ctx) })
+}
 
 // sweepEvery is the pause between sweeps, sweepBatch how many records each step of one removes.
 const (
