@@ -35,7 +35,7 @@ var hostile = []struct {
 	{[]string{"code_challenge", ""}, "invalid_request"}, {[]string{"code_challenge_method", ""}, "invalid_request"}, {[]string{"code_challenge_method", "plain"}, "invalid_request"},
 	{[]string{"code_challenge_method", "s256"}, "invalid_request"}, {[]string{"code_challenge", "short"}, "invalid_request"}, {[]string{"code_challenge", challenge(verifier) + "="}, "invalid_request"},
 	{[]string{"code_challenge", challenge(verifier)[:42] + "\n"}, "invalid_request"}, {[]string{"code_challenge", challenge(verifier)[:42] + "/"}, "invalid_request"},
-	{[]string{"code_challenge", strings.Repeat("A", 42) + "B"}, "invalid_request"},
+	{[]string{"code_challenge", strings.Repeat("A", 42) + "B"}, "invalid_request"}, {[]string{"code_challenge", strings.Repeat("A", 42) + "\n"}, "invalid_request"},
 }
 
 // Whatever is wrong beside it, an address that is not registered hears nothing; a registered one hears what is wrong, in

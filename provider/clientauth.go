@@ -142,8 +142,8 @@ func basicCredentials(r *http.Request) (id, secret string, ok bool) {
 	if !found || !strings.EqualFold(scheme, "Basic") || len(text) > 4096 {
 		return "", "", false
 	}
-	raw, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil {
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || base64.StdEncoding.EncodeToString(raw) != text {
 		return "", "", false
 	}
 	id, secret, found = strings.Cut(string(raw), ":")

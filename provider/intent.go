@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"net/url"
 	"slices"
@@ -185,10 +186,11 @@ func (p *Provider) readChallenge(_ context.Context, in *intent, params url.Value
 // needsPKCE is of every client unless its record relaxes it; a public client's cannot.
 func (p *Provider) needsPKCE(c *Client) bool { return c.Public() || !c.PKCEOptional && !p.pkceOptional }
 
-// challengeShape tells whether a text is the base64url of a SHA-256.
+// challengeShape tells whether a text is the base64url of a SHA-256. The decoder skips line breaks, which the length gives
+// away.
 func challengeShape(s string) bool {
-	_, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	return len(s) == 43 && err == nil
+	sum, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	return err == nil && len(s) == 43 && len(sum) == sha256.Size
 }
 
 func (p *Provider) readPrompt(_ context.Context, in *intent, params url.Values) error {
