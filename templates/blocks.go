@@ -70,6 +70,8 @@ type Form struct {
 	Intro  Text
 	Action string // a local path; the form is posted
 	Fields []Input
+	// Beside puts labels beside their fields where there is room, for long lists.
+	Beside bool
 	// Hidden fields go with it.
 	Hidden  []Field
 	Buttons []Button

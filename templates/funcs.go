@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"html/template"
+	"strings"
 	"time"
 )
 
@@ -24,11 +25,15 @@ func (s *Set) funcs(l *Language) template.FuncMap {
 		"foreign":  Foreign,
 		"visible":  visible,
 		"external": External,
+		"pieces":   pieces,
 		"within":   func(page, item any) within { return within{page, item} },
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"utc":      func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
 	}
 }
+
+// pieces cuts a name of the protocol where a line may end: "token_", "endpoint".
+func pieces(s string) []string { return strings.SplitAfter(visible(s), "_") }
 
 func (l *Language) plain(what any, args []any) (string, error) {
 	t, err := asText(what, args)

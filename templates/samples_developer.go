@@ -56,7 +56,7 @@ func sampleForm() Form {
 			{Name: "claims", Label: Literal("claims"), Value: "{}", Lines: 4, Code: true, Help: Literal("JSON.")},
 			{Name: "note", Label: Literal("Note"), Lines: 2},
 		},
-		Hidden: []Field{{"run", "r1"}},
+		Beside: true, Hidden: []Field{{"run", "r1"}},
 		Buttons: []Button{
 			{Name: "do", Value: "send", Text: Literal("Send")}, {Name: "do", Value: "again", Text: Literal("Send again"), Quiet: true},
 		},
