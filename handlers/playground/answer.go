@@ -10,9 +10,13 @@ import (
 // showAnswer takes the token response apart.
 func showAnswer(p *Playground, r *run) view {
 	t := r.tokens
-	v := view{intro: templates.Msg("playground.answer.intro"), next: r.next(stepAnswer)}
-	v.add(t.summary(r.flow))
-	v.add(templates.Fields{ID: "response", Title: templates.Msg("playground.answer.response"), Rows: t.responseRows()})
+	v := view{next: r.next(stepAnswer)}
+	if r.flow.person() {
+		v.intro = templates.Msg("playground.answer.intro")
+	}
+	summary := t.summary(r.flow)
+	summary.Link = v.next
+	v.add(summary)
 	if t.verdict != nil {
 		v.add(p.idToken(t), templates.Fields{ID: "key", Title: templates.Msg("playground.answer.key"), Rows: t.keyRows()})
 	}
@@ -20,6 +24,7 @@ func showAnswer(p *Playground, r *run) view {
 	if t.Refresh != "" {
 		v.add(templates.Token{ID: "refresh-token", Title: templates.Msg("playground.answer.refresh"), Intro: templates.Msg("playground.answer.refresh-why"), Raw: t.Refresh})
 	}
+	v.add(templates.Fields{ID: "response", Title: templates.Msg("playground.answer.response"), Rows: t.responseRows()})
 	v.add(messages("token", t.from)...)
 	if t.verdict != nil {
 		v.add(templates.Message{ID: "jwks", Title: templates.Msg("playground.answer.keys"), Raw: t.verdict.keys.received, Folded: true})

@@ -41,25 +41,27 @@ func (p *Playground) waiting(browser, state string) *run {
 	return any
 }
 
-// receive takes an answer over. A second answer to the same request, as when a page is loaded again, replaces the first only
-// as long as that has led to nothing.
+// receive takes an answer over. One that came first and is good stays: a second one for the same request, as when a page is
+// loaded again, changes nothing, and any other is thrown away where everybody can see it.
 func (r *run) receive(params url.Values, now time.Time) {
-	if r.attempt != nil || r.callback != nil && r.callback.good() {
-		return
+	c := r.compare(params, now)
+	switch {
+	case !accepted(r):
+		r.callback = c
+	case c.state != templates.OK:
+		r.stray = c
 	}
-	c := &callback{params: params, at: now, state: templates.Bad}
-	if got := params["state"]; len(got) == 1 && got[0] == r.request.params.Get("state") || len(got) == 0 && !r.request.params.Has("state") {
-		c.state = templates.OK
+}
+
+// compare holds an answer to the request (RFC 6749 §10.12, RFC 9207 §2.4).
+func (r *run) compare(params url.Values, now time.Time) *callback {
+	got, want := params["state"], r.request.params
+	same := len(got) == 1 && got[0] == want.Get("state") || len(got) == 0 && !want.Has("state")
+	c := &callback{params: params, at: now, state: stateOf(same), iss: templates.Warn}
+	if issuer := params.Get("iss"); issuer != "" || r.meta.NamesIssuer {
+		c.iss = stateOf(issuer == r.meta.Issuer)
 	}
-	switch got := params.Get("iss"); {
-	case got == r.meta.Issuer:
-		c.iss = templates.OK
-	case got != "" || r.meta.NamesIssuer:
-		c.iss = templates.Bad
-	default:
-		c.iss = templates.Warn
-	}
-	r.callback = c
+	return c
 }
 
 func showCallback(p *Playground, r *run) view {
@@ -67,7 +69,13 @@ func showCallback(p *Playground, r *run) view {
 	v := view{intro: templates.Msg("playground.callback.intro")}
 	v.add(c.verdict())
 	v.add(c.refusal(p)...)
-	v.add(templates.Fields{ID: "answer", Title: templates.Msg("playground.callback.parameters"), Rows: r.callbackRows()})
+	v.add(templates.Fields{ID: "answer", Title: templates.Msg("playground.callback.parameters"), Rows: r.callbackRows(c)})
+	if r.stray != nil {
+		v.add(
+			templates.Notice{ID: "stray", State: templates.Bad, Text: templates.Msg("playground.callback.stray")},
+			templates.Fields{ID: "stray-answer", Rows: r.callbackRows(r.stray)},
+		)
+	}
 	if !c.good() {
 		v.add(restart(r))
 		return v
@@ -107,12 +115,11 @@ func (c *callback) refusal(p *Playground) []templates.Block {
 }
 
 // callbackRows explains what came, and names what was missed.
-func (r *run) callbackRows() []templates.Row {
-	c := r.callback
+func (r *run) callbackRows(c *callback) []templates.Row {
 	var rows []templates.Row
 	for _, name := range sortedNames("answer", c.params) {
 		for _, value := range c.params[name] {
-			row := templates.Row{Name: name, Value: value, Meaning: meaning("answer", name)}
+			row := templates.Row{Name: name, Value: brief(value), Meaning: meaning("answer", name)}
 			switch name {
 			case "state":
 				row.State, row.Meaning = c.state, compared("state", c.state)

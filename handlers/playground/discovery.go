@@ -49,7 +49,11 @@ func actDiscovery(p *Playground, ctx context.Context, r *run, _ url.Values) (str
 func showDiscovery(p *Playground, r *run) view {
 	v := view{intro: templates.Msg("playground.discovery.intro")}
 	rows := p.discoveryRows(members(r.discovery.body))
-	v.add(p.discoveryVerdict(r, rows))
+	verdict := p.discoveryVerdict(r, rows)
+	if discovered(r) {
+		verdict.Link = r.next(stepDiscovery)
+	}
+	v.add(verdict)
 	if len(rows) > 0 {
 		v.add(templates.Fields{ID: "metadata", Title: templates.Msg("playground.discovery.fields"), Rows: rows})
 	}

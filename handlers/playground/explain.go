@@ -44,7 +44,7 @@ var explained = map[string][]string{
 	"response": {"access_token", "token_type", "expires_in", "id_token", "refresh_token", "scope"},
 	// header are those of a token's header, key those of its key.
 	"header": {"alg", "kid", "typ"},
-	"key":    {"kid", "kty", "alg", "use", "crv"},
+	"key":    {"kid", "kty", "alg", "use", "crv", "n", "e", "x", "y"},
 	// error are the refusals of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, OIDC Core §3.1.2.6 and their like.
 	"error": {
 		"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "invalid_scope",
@@ -84,12 +84,24 @@ func sortedNames(area string, form url.Values) []string {
 	return names
 }
 
-// rows explains members in the order in which they came.
+// briefly is how many bytes of a value are shown where the whole stands elsewhere on the page.
+const briefly = 40
+
+// brief cuts what is long and means nothing to people.
+func brief(value string) string {
+	if len(value) <= 2*briefly {
+		return value
+	}
+	return value[:briefly] + "…"
+}
+
+// rows explains members, those with a meaning first.
 func rows(area string, all []member, states map[string]templates.State) []templates.Row {
 	var out []templates.Row
 	for _, m := range all {
 		out = append(out, templates.Row{Name: m.name, Value: m.text(), Meaning: meaning(area, m.name), State: states[m.name]})
 	}
+	slices.SortStableFunc(out, func(a, b templates.Row) int { return cmp.Compare(rank(area, a.Name), rank(area, b.Name)) })
 	return out
 }
 
@@ -140,11 +152,4 @@ func (r *run) next(name string) templates.Link {
 		found = found || s.name == name
 	}
 	return templates.Link{}
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }

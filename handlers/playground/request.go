@@ -73,7 +73,9 @@ func actRequest(p *Playground, _ context.Context, r *run, form url.Values) (stri
 	if form.Get("do") == "fresh" {
 		return r.path(stepRequest), p.newRequest(r, r.request.params.Get("scope"))
 	}
-	r.edit(form)
+	if form.Has("more") {
+		r.edit(form)
+	}
 	if form.Get("do") != "go" {
 		return r.path(stepRequest), nil
 	}
@@ -112,13 +114,13 @@ func showRequest(p *Playground, r *run) view {
 		v.add(templates.Notice{State: templates.Warn, Text: templates.Msg("playground.request.elsewhere")})
 	}
 	v.add(
-		templates.Fields{ID: "parameters", Title: templates.Msg("playground.request.parameters"), Rows: r.requestRows()},
+		templates.Message{ID: "url", Title: templates.Msg("playground.request.url"), Raw: address},
+		r.goForm(),
+		templates.Message{ID: "curl", Title: templates.Msg("playground.wire.curl"), Raw: "curl -i " + quote(address), Folded: true},
 		templates.Fields{ID: "verifier", Title: templates.Msg("playground.request.verifier"), Rows: []templates.Row{
 			{Name: "code_verifier", Value: r.request.verifier, Meaning: templates.Msg("playground.request.verifier-why")},
 			{Name: "code_challenge", Value: challenge(r.request.verifier), Meaning: templates.Msg("playground.request.challenge-why"), State: r.challengeState()},
 		}},
-		templates.Message{ID: "url", Title: templates.Msg("playground.request.url"), Raw: address, Folded: true},
-		templates.Message{ID: "curl", Title: templates.Msg("playground.wire.curl"), Raw: "curl -i " + quote(address), Folded: true},
 		r.requestForm(),
 	)
 	return v
@@ -131,27 +133,26 @@ func (r *run) challengeState() templates.State {
 	return templates.Bad
 }
 
-func (r *run) requestRows() []templates.Row {
-	var rows []templates.Row
-	for _, name := range sortedNames("param", r.request.params) {
-		for _, value := range r.request.params[name] {
-			rows = append(rows, templates.Row{Name: name, Value: value, Meaning: meaning("param", name)})
-		}
+// goForm sends the request as it is.
+func (r *run) goForm() templates.Form {
+	return templates.Form{
+		ID: "go", Intro: templates.Msg("playground.request.go-why"), Action: r.path(stepRequest),
+		Buttons: []templates.Button{{Name: "do", Value: "go", Text: templates.Msg("playground.request.go")}},
 	}
-	return rows
 }
 
+// requestForm takes the request apart: each parameter is explained and can be changed.
 func (r *run) requestForm() templates.Form {
 	f := templates.Form{
 		ID: "request", Title: templates.Msg("playground.request.change"), Intro: templates.Msg("playground.request.change-why"), Action: r.path(stepRequest),
-		Buttons: []templates.Button{
-			{Name: "do", Value: "go", Text: templates.Msg("playground.request.go")},
+		Beside: true, Buttons: []templates.Button{
+			{Name: "do", Value: "go", Text: templates.Msg("playground.request.go-changed")},
 			{Name: "do", Value: "show", Text: templates.Msg("playground.request.show"), Quiet: true},
 			{Name: "do", Value: "fresh", Text: templates.Msg("playground.request.fresh"), Quiet: true},
 		},
 	}
 	for _, name := range requestParams {
-		in := templates.Input{Name: "p." + name, Label: templates.Literal(name), Value: r.request.params.Get(name), Code: true}
+		in := templates.Input{Name: "p." + name, Label: templates.Literal(name), Value: r.request.params.Get(name), Code: true, Help: meaning("param", name)}
 		for _, choice := range choices[name] {
 			text := templates.Literal(choice)
 			if choice == "" {

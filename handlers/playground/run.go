@@ -23,6 +23,8 @@ type run struct {
 	meta      metadata
 	request   request
 	callback  *callback
+	// stray is an answer that came beside and was not for this run.
+	stray *callback
 	// attempt is the last token request.
 	attempt *attempt
 	tokens  *tokens
@@ -50,7 +52,7 @@ func (r *run) path(step string) string { return runPath + "/" + r.id + "/" + ste
 // afresh forgets what came of an earlier request.
 func (r *run) afresh() {
 	r.request.sent = false
-	r.callback, r.attempt, r.tokens, r.deed = nil, nil, nil, nil
+	r.callback, r.stray, r.attempt, r.tokens, r.deed = nil, nil, nil, nil, nil
 }
 
 // newRun begins a run.

@@ -75,9 +75,18 @@ func (r *run) tokenRequest(ctx context.Context, kind string) (*http.Request, err
 	return newPost(ctx, r.meta.Token, r.tokenForm(kind), c)
 }
 
+// attemptKind reads a button; none of ours is the right request.
+func attemptKind(button string) string {
+	switch button {
+	case sendAgain, sendWrongVerifier, sendWrongClient:
+		return button
+	}
+	return sendRight
+}
+
 // actToken sends a token request. If the answer has tokens, they are shown; otherwise the refusal is.
 func actToken(p *Playground, ctx context.Context, r *run, form url.Values) (string, error) {
-	kind := form.Get("do")
+	kind := attemptKind(form.Get("do"))
 	if form.Has("scope") {
 		r.request.params.Set("scope", form.Get("scope"))
 	}
@@ -114,13 +123,15 @@ func showToken(p *Playground, r *run) view {
 	x := preview(req)
 	v.add(
 		templates.Message{ID: "preview", Title: templates.Msg("playground.token.message"), Raw: x.sent},
-		templates.Message{ID: "curl", Title: templates.Msg("playground.wire.curl"), Raw: x.curl, Folded: true},
-		templates.Fields{ID: "parameters", Title: templates.Msg("playground.token.parameters"), Rows: r.tokenRows()},
 		r.tokenButtons(),
 	)
 	if r.attempt != nil && !r.attempt.ok() {
 		v.add(r.outcome(p)...)
 	}
+	v.add(
+		templates.Fields{ID: "parameters", Title: templates.Msg("playground.token.parameters"), Rows: r.tokenRows()},
+		templates.Message{ID: "curl", Title: templates.Msg("playground.wire.curl"), Raw: x.curl, Folded: true},
+	)
 	if hasTokens(r) {
 		v.next = r.next(stepToken)
 	}
@@ -131,7 +142,7 @@ func (r *run) tokenRows() []templates.Row {
 	var rows []templates.Row
 	form := r.tokenForm(sendRight)
 	for _, name := range sortedNames("form", form) {
-		rows = append(rows, templates.Row{Name: name, Value: form.Get(name), Meaning: meaning("form", name)})
+		rows = append(rows, templates.Row{Name: name, Value: brief(form.Get(name)), Meaning: meaning("form", name)})
 	}
 	return append(rows, templates.Row{Name: r.client.method, Value: r.client.id, Meaning: templates.Msg("playground.method-why." + r.client.method)})
 }
@@ -147,10 +158,10 @@ func (r *run) tokenButtons() templates.Form {
 		return f
 	}
 	f.Intro = templates.Msg("playground.token.send-why")
-	if r.attempt == nil {
-		button(sendRight, false)
-	} else {
+	if hasTokens(r) {
 		button(sendAgain, false)
+	} else {
+		button(sendRight, false)
 	}
 	button(sendWrongVerifier, true)
 	button(sendWrongClient, true)
@@ -159,12 +170,13 @@ func (r *run) tokenButtons() templates.Form {
 
 // outcome shows what came of an attempt that got no tokens.
 func (r *run) outcome(p *Playground) []templates.Block {
-	blocks := []templates.Block{
-		templates.Notice{ID: "outcome", State: templates.Bad, Text: templates.Msg("playground.token.refused-" + orElse(r.attempt.kind, sendRight))},
+	said := templates.Notice{ID: "outcome", State: templates.Bad, Text: templates.Msg("playground.token.refused-" + r.attempt.kind)}
+	if r.attempt.kind == sendAgain && hasTokens(r) {
+		said.Link = r.next(stepAnswer)
 	}
-	blocks = append(blocks, p.refusal(r.attempt.exchange)...)
+	blocks := append([]templates.Block{said}, p.refusal(r.attempt.exchange)...)
 	blocks = append(blocks, messages("attempt", r.attempt.exchange)...)
-	if r.flow.person() {
+	if r.flow.person() && r.attempt.kind != sendWrongClient {
 		blocks = append(blocks, restart(r))
 	}
 	return blocks

@@ -91,7 +91,7 @@ func actUse(p *Playground, ctx context.Context, r *run, form url.Values) (string
 		if u.card == "refresh" {
 			p.renew(ctx, r)
 		}
-		return r.path(stepUse) + "#" + u.card, nil
+		return r.path(stepUse) + "#" + u.card + "-block", nil
 	}
 	return r.path(stepUse), nil
 }
@@ -147,8 +147,9 @@ func (d *deed) outcome(p *Playground, r *run) []templates.Block {
 	var blocks []templates.Block
 	switch {
 	case d.problem != "" || d.status >= http.StatusBadRequest:
-		blocks = append(blocks, templates.Notice{State: templates.Bad, Text: templates.Msg("playground.did.refused", "status", d.status)})
-		blocks = append(blocks, p.refusal(d.exchange)...)
+		if blocks = p.refusal(d.exchange); len(blocks) == 0 {
+			blocks = []templates.Block{templates.Notice{State: templates.Bad, Text: templates.Msg("playground.did.refused", "status", d.status)}}
+		}
 	default:
 		blocks = append(blocks, d.praise(r)...)
 	}
@@ -158,7 +159,11 @@ func (d *deed) outcome(p *Playground, r *run) []templates.Block {
 // praise explains an answer that is no error.
 func (d *deed) praise(r *run) []templates.Block {
 	all := members(d.body)
-	blocks := []templates.Block{templates.Notice{State: d.state(all, r), Text: templates.Msg(d.words(all, r))}}
+	said := templates.Notice{State: d.state(all, r), Text: templates.Msg(d.words(all, r))}
+	if d.use.card == "refresh" {
+		said.Link = templates.Link{Path: r.path(stepAnswer), Text: templates.Msg("playground.use.see")}
+	}
+	blocks := []templates.Block{said}
 	if d.use.card == "userinfo" || d.use.card == "introspection" {
 		blocks = append(blocks, templates.Fields{ID: "facts", Title: templates.Msg("playground.use.facts"), Rows: rows("claim", all, d.marks(all, r))})
 	}

@@ -126,8 +126,22 @@ type visitor struct {
 
 func (w *world) visitor() visitor {
 	b := robot.New(w.t, w.issuer)
-	b.Transport = robot.Direct(w)
+	b.Transport = withoutFragment(w)
 	return visitor{b, w.t}
+}
+
+type transport func(*http.Request) (*http.Response, error)
+
+// RoundTrip implements http.RoundTripper.
+func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// withoutFragment calls a handler as browsers do, which keep the fragment of an address to themselves.
+func withoutFragment(h http.Handler) transport {
+	return func(r *http.Request) (*http.Response, error) {
+		r = r.Clone(r.Context())
+		r.URL.Fragment = ""
+		return robot.Direct(h).RoundTrip(r)
+	}
 }
 
 // begin picks a flow; fields are pairs.
