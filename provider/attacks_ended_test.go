@@ -104,6 +104,11 @@ func wantEnded(t *testing.T, end end, format, scope string) {
 			t.Errorf("alive at userinfo, introspection of access and of refresh, when refreshing: %v, want %v", got, survives)
 		}
 	}
+	for kind, text := range map[string]any{"code": waiting, "access token": answer["access_token"], "refresh token": answer["refresh_token"]} {
+		if in, err := w.Inspect(t.Context(), text.(string)); err != nil || in.Kind != kind || in.Alive != survives || (in.Why == "") != survives {
+			t.Errorf("inspecting the %s: %+v %v", kind, in, err)
+		}
+	}
 	if _, e := w.token(auth, codeForm(waiting)); (e == nil) != survives {
 		t.Errorf("the waiting code: %v", e)
 	}

@@ -71,11 +71,11 @@ func (p *Provider) inspectCode(ctx context.Context, text string) (Inspection, er
 		return unknownValue, nil
 	}
 	in := inspection("code", &code.Mandate, code.Issued, code.Expires)
-	recs, err := p.db.Get(ctx, p.spent.Key(code.ID, code.Expires))
+	live, err := p.readLiving(ctx, &code.Mandate, p.spent.Key(code.ID, code.Expires))
 	if err != nil {
 		return in, err
 	}
-	if recs[0].Present() || code.Expires <= p.db.Now().Unix() {
+	if live.marked || !live.stands() || code.Expires <= p.db.Now().Unix() {
 		return in.judged(fosite.ErrNotFound)
 	}
 	return in.judged(nil)

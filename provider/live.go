@@ -100,7 +100,7 @@ func (p *Provider) liveAccess(ctx context.Context, text string, now int64) (*Acc
 	if err != nil {
 		return nil, err
 	}
-	if l.marked || t.GrantID != "" && !l.grant || !l.client || !l.person || !l.session {
+	if l.marked || t.GrantID != "" && !l.grant || !l.stands() {
 		return nil, fosite.ErrNotFound
 	}
 	return t, nil
@@ -124,7 +124,7 @@ func (p *Provider) liveRefresh(ctx context.Context, text string, now int64) (*Re
 	if err != nil {
 		return nil, grant, err
 	}
-	if !l.client || !l.person || !l.session {
+	if !l.stands() {
 		return nil, grant, fosite.ErrNotFound
 	}
 	return t, grant, nil

@@ -29,7 +29,7 @@ func (p *Provider) loadCode(ctx context.Context, c *call, text string) error {
 	}
 	p.spent.Spend(&c.refusal, code.ID, code.Expires)
 	c.refusal.Else = append(c.refusal.Else, dropGrant(code.GrantID, code.GrantExpires))
-	if !live.person || !live.client || !live.session {
+	if !live.stands() {
 		return fosite.ErrNotFound
 	}
 	c.person = live.who
@@ -82,6 +82,9 @@ type living struct {
 	who           *account.Person
 	records       []storage.Record
 }
+
+// stands tells whether nothing that the mandate depends on has ended.
+func (l living) stands() bool { return l.client && l.person && l.session }
 
 // readLiving reads, in one round trip, the extra keys and the session that a mandate depends on, and compares the epochs of
 // client and person with what they are now. No clocks are compared.
