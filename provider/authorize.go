@@ -29,7 +29,7 @@ type Browser struct {
 func (p *Provider) Authorize(ctx context.Context, params url.Values, b Browser) (Outcome, error) {
 	r, err := p.newRequest(params)
 	if err != nil {
-		return Outcome{}, err
+		return Outcome{}, p.refused(ctx, nil, err)
 	}
 	return p.decide(ctx, r, b)
 }
@@ -57,7 +57,10 @@ func (p *Provider) decide(ctx context.Context, r *Request, b Browser) (Outcome, 
 			return Outcome{}, p.refused(ctx, q.intent, refuse(why.Refusal).got("%s", why.Name))
 		}
 		step, err := p.step(r, b, q, why.Step)
-		return Outcome{Step: step}, err
+		if err != nil {
+			return Outcome{}, p.refused(ctx, nil, err)
+		}
+		return Outcome{Step: step}, nil
 	}
 	if !q.client.admits(q.person) {
 		return Outcome{}, p.refused(ctx, q.intent, refuse("E-CONSENT-02").got("%s", q.person.Username).allowed("members of %s", strings.Join(q.client.Groups, ", ")))
