@@ -76,7 +76,7 @@ func (p *Provider) ClientRecord(ctx context.Context, id string) (Client, error) 
 }
 
 // EditClient changes a client by a function, which may be called again if another change came between. Disabling it, taking
-// away a scope, a grant type or its groups raises its epoch: what was issued to it stops.
+// away a scope, a grant type or an audience raises its epoch: what was issued to it stops.
 func (p *Provider) EditClient(ctx context.Context, id string, change func(*Client) error) error {
 	for range maxRetries {
 		err := p.editClient(ctx, id, change)

@@ -129,8 +129,8 @@ func (p *Provider) relaxedClient(ctx context.Context, id string, notFound error)
 	return &cachedClient{client: made}, nil
 }
 
-// CheckClientID says whether a text can be a client_id: 1 to 128 printable ASCII characters (RFC 6749 appendix A.1), without
-// the "u_" that begins every person's subject.
+// CheckClientID says whether a text can be a client_id: 1 to 128 printable ASCII characters (RFC 6749 appendix A.1). One that
+// is registered must not begin with "u_" either, as every person's subject does.
 func CheckClientID(id string) error {
 	if id == "" || len(id) > 128 {
 		return fmt.Errorf("provider: client_id of %d bytes, allowed 1 to 128", len(id))
