@@ -1,11 +1,14 @@
 package playground_test
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"signet/handlers/playground"
 )
 
 // says fails the test unless the page says all of these.
@@ -229,4 +232,52 @@ func TestAnswer_TokensAge(t *testing.T) {
 	w.offset.Add(int64(10 * time.Minute))
 	v.Get(v.URL().Path)
 	v.says("300 of 900 seconds left", "3000 of 3600 seconds left")
+}
+
+func TestRevocation_OfTheRefreshTokenEndsAll(t *testing.T) {
+	v := newWorld(t).signedIn("refresh").next("use")
+	v.do("revoke-refresh").says("The sign-in has ended")
+	v.do("userinfo").says("invalid_token")
+	v.do("refresh").says("invalid_grant")
+}
+
+func TestSignOut(t *testing.T) {
+	w := newWorld(t)
+	v := w.signedIn("code").next("use").next("sign-out")
+	v.says("names no end_session_endpoint")
+	if v.Get(v.link("/logout")).Status() != http.StatusOK || !strings.Contains(v.Text(), "Do you want to sign out?") {
+		t.Errorf("no question at %s: %s", v.URL(), v.Text())
+	}
+	w.tamper = replace(discoveryPath, `"issuer":`, `"end_session_endpoint":"http://localhost:8080/logout","issuer":`)
+	v = w.visitor().begin("code").next("request").ask("ada").next("token")
+	v.Press("do=send", nil)
+	v.next("use").next("sign-out").saysNot("names no")
+}
+
+func TestNew_Refuses(t *testing.T) {
+	good := playground.Config{Issuer: issuer, Client: &http.Client{}, Rand: rand.Reader, Clock: time.Now}
+	if _, err := playground.New(good); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*playground.Config){
+		"no client": func(c *playground.Config) { c.Client = nil }, "no randomness": func(c *playground.Config) { c.Rand = nil },
+		"no clock": func(c *playground.Config) { c.Clock = nil }, "no issuer": func(c *playground.Config) { c.Issuer = "" },
+		"no address": func(c *playground.Config) { c.Issuer = "urn:issuer" }, "broken": func(c *playground.Config) { c.Issuer = "http://[" },
+	} {
+		c := good
+		change(&c)
+		if _, err := playground.New(c); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func TestToken_NoAnswer(t *testing.T) {
+	w := newWorld(t)
+	v := w.visitor().begin("client-credentials").next("token")
+	w.broken = true
+	v.Press("do=send", nil)
+	v.at("token")
+	v.says("The provider gives no tokens", "the way is broken")
+	w.visitor().begin("code").says("the way is broken", "Wrong:")
 }

@@ -3,6 +3,7 @@ package playground_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -39,6 +40,8 @@ type world struct {
 	age        atomic.Int64 // of the machine's
 	// tamper may change what the playground gets.
 	tamper func(*http.Request, *http.Response)
+	// broken is a provider that the playground cannot reach.
+	broken bool
 }
 
 func (w *world) now() time.Time     { return time.Now().Add(time.Duration(w.offset.Load())) }
@@ -46,6 +49,9 @@ func (w *world) machine() time.Time { return time.Now().Add(time.Duration(w.age.
 
 // RoundTrip implements http.RoundTripper: the playground's way to the provider.
 func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
+	if w.broken {
+		return nil, errors.New("the way is broken")
+	}
 	resp, err := robot.Direct(w).RoundTrip(r)
 	if err == nil && w.tamper != nil {
 		w.tamper(r, resp)
