@@ -74,6 +74,7 @@ type devRun struct {
 func (p *program) dev(ctx context.Context, f devFlags) (err error) {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP) // the terminal was closed
 	defer stop()
+	f.json = f.json || p.format == "json"
 	r := &devRun{program: p, flags: f, began: time.Now(), console: p.devConsole(f)}
 	if err := r.configure(); err != nil {
 		return err

@@ -40,7 +40,7 @@ func (h *Handlers) renderError(w http.ResponseWriter, r *http.Request, e *provid
 		page.SignIn = loginPath
 	}
 	if h.dev != nil && e.Status < http.StatusInternalServerError {
-		page.Diagnosis = diagnosis(e)
+		page.Diagnosis = h.dev.diagnosis(e)
 	}
 	if err != nil {
 		return err
@@ -94,10 +94,13 @@ func errorKind(r *http.Request, e *provider.Error) templates.ErrorKind {
 }
 
 // diagnosis is what a developer sees.
-func diagnosis(e *provider.Error) *templates.Diagnosis {
-	d := &templates.Diagnosis{What: e.Why, Got: e.Got, Allowed: strings.Fields(e.Allowed), Fix: e.Fix, More: docsPath + e.Code}
-	if d.Fix == "" {
-		d.Fix = e.Remedy
+func (d *Dev) diagnosis(e *provider.Error) *templates.Diagnosis {
+	shown := &templates.Diagnosis{What: e.Why, Got: e.Got, Allowed: strings.Fields(e.Allowed), Fix: e.Fix, More: docsPath + e.Code}
+	if shown.Fix == "" {
+		shown.Fix = e.Remedy
 	}
-	return d
+	if d.Fix != nil {
+		shown.Fix = d.Fix(e)
+	}
+	return shown
 }

@@ -67,6 +67,8 @@ type Dev struct {
 	People func(ctx context.Context) ([]templates.Account, error)
 	// SignIn returns the person behind the picked Account.Value, without any password.
 	SignIn func(ctx context.Context, value string) (*account.Person, error)
+	// Fix says to the developer what mends a refusal; nil leaves that to the refusal itself.
+	Fix func(e *provider.Error) string
 }
 
 // Handlers answers all requests of the provider.

@@ -114,6 +114,9 @@ func TestAPI_EventsAndPage(t *testing.T) {
 	code := w.code(b, request(nil))
 	_, answer := w.form("/token", redeem(code, nil))
 	b.Get("/authorize?" + request(url.Values{"redirect_uri": {"https://app.example.test/"}, "prompt": {code}}).Encode())
+	if !strings.Contains(b.Text(), "signet client add my-app --redirect https://app.example.test/ --data ") {
+		t.Errorf("the error page has another fix than the console:\n%s", b.Text())
+	}
 	w.do(http.MethodGet, "/userinfo", "", "", "Authorization", "Bearer "+answer["access_token"].(string))
 	w.form("/token", redeem(code, nil)) // a second time is refused
 	_, text := w.do(http.MethodGet, "/dev/api/events", "", "")

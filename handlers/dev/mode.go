@@ -93,9 +93,12 @@ func (m *Mode) Relax() provider.Relax {
 // Dress adds development mode to the handlers' configuration.
 func (m *Mode) Dress(c *handlers.Config) {
 	m.accounts, m.provider = c.Accounts, c.Provider
-	c.Dev = &handlers.Dev{People: m.accountsOf, SignIn: m.signIn}
+	c.Dev = &handlers.Dev{People: m.accountsOf, SignIn: m.signIn, Fix: m.fix}
 	c.Extra = append(c.Extra, m.routes)
 }
+
+// fix is what error pages say, the same as the console.
+func (m *Mode) fix(e *provider.Error) string { return clean(fixOf(e, m.config.Directory.Path)) }
 
 // Wrap puts what development mode does before a request in front of the public handler.
 func (m *Mode) Wrap(next http.Handler) http.Handler {
