@@ -92,10 +92,7 @@ func refusalOf(e *provider.Error, data string) *Refusal {
 // no record to edit.
 func fixOf(e *provider.Error, data string) string {
 	if e.Code == "E-REDIR-01" {
-		if strings.Fields(e.Allowed + " -")[0] == anyLoopback[0] {
-			return "use an address on this machine, or register the client: signet client add " + quote(e.ClientID) + " --redirect " + quote(e.Got) + " --data " + quote(data)
-		}
-		return "signet client edit " + quote(e.ClientID) + " --add-redirect " + quote(e.Got) + " --data " + quote(data)
+		return redirectFix(e, data)
 	}
 	if strings.HasPrefix(e.Fix, "signet client ") {
 		return e.Fix + " --data " + quote(data)
@@ -104,6 +101,21 @@ func fixOf(e *provider.Error, data string) string {
 		return e.Remedy
 	}
 	return e.Fix
+}
+
+// redirectFix does not advise to register what cannot be registered.
+func redirectFix(e *provider.Error, data string) string {
+	madeUp := strings.Fields(e.Allowed + " -")[0] == anyLoopback[0]
+	possible := provider.CheckRedirect(e.Got) == nil
+	switch {
+	case madeUp && possible:
+		return "use an address on this machine, or register the client: signet client add " + quote(e.ClientID) + " --redirect " + quote(e.Got) + " --data " + quote(data)
+	case madeUp:
+		return "use an address on this machine, with any port and path"
+	case possible:
+		return "signet client edit " + quote(e.ClientID) + " --add-redirect " + quote(e.Got) + " --data " + quote(data)
+	}
+	return "use https, or http on this machine"
 }
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)

@@ -47,6 +47,13 @@ func TestEvent_FixesAreQuoted(t *testing.T) {
 	if got := refusalOf(refusal, DefaultData).Fix; !strings.Contains(got, "signet client add") {
 		t.Errorf("a made-up client cannot be edited: %s", got)
 	}
+	refusal.Got = "http://app.example.test/cb"
+	if got := refusalOf(refusal, DefaultData).Fix; strings.Contains(got, "signet") {
+		t.Errorf("what cannot be registered is to be registered: %s", got)
+	}
+	if refusal.Allowed = ""; strings.Contains(refusalOf(refusal, DefaultData).Fix, "signet") {
+		t.Errorf("the same for a registered client: %s", refusalOf(refusal, DefaultData).Fix)
+	}
 	other := refuse("E-SCOPE-01")
 	other.Fix = "signet client edit my-app --add-scope jobs"
 	if got := refusalOf(other, DefaultData).Fix; got != other.Fix+" --data .signet-dev" {
