@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"signet/provider"
+	"signet/storage"
 )
 
 // rotating are the clients of addClients whose refresh tokens rotate.
@@ -204,5 +205,36 @@ func TestLifetimesOfAClient(t *testing.T) {
 	}
 	if alive != 5 {
 		t.Errorf("the grant of 300 s, and the code's minute, was refreshed %d times, 90 s apart, from the first minute on", alive-1)
+	}
+}
+
+// Two requests with one refresh token, the second written just after the first: with the grace it looks again and gets the
+// same successor; without it the family ends.
+func TestAttack_AC02_RefreshMeetsAnother(t *testing.T) {
+	for _, grace := range []time.Duration{10 * time.Second, -1} {
+		w := newStillWorld(t, func(c *provider.Config) { c.Lifetimes.RefreshGrace = grace })
+		c := addClients(w)
+		for _, id := range rotating {
+			first := c.signedIn(w, id)
+			var winner map[string]any
+			w.tap.before = func(storage.Batch) {
+				w.tap.before = nil
+				winner = c.mustRefresh(w, id, first["refresh_token"])
+			}
+			late, e := c.refreshed(w, id, first["refresh_token"])
+			if grace < 0 {
+				wantOAuth(t, e, 400, "invalid_grant")
+				c.wantDead(w, id, winner, first)
+				continue
+			}
+			if e != nil {
+				t.Fatal(id, e)
+			}
+			third := c.mustRefresh(w, id, winner["refresh_token"])
+			w.pass(11 * time.Second)
+			_, e = c.refreshed(w, id, late["refresh_token"])
+			wantOAuth(t, e, 400, "invalid_grant")
+			c.wantDead(w, id, third, late, winner, first)
+		}
 	}
 }
