@@ -68,7 +68,7 @@ var (
 // nothing but a command prints. Packages that exist for tests are tests.
 var taken = map[string][]string{
 	"math/rand.*":               {"bench/...", "storage/storagetest"},
-	"math/rand/v2.*":            {"bench/...", "storage/storagetest"},
+	"math/rand/v2.*":            {"bench/...", "e2e", "storage/storagetest"},
 	"time.Now":                  {"cli", "bench/...", "e2e", "storage/storagetest", "storage/postgres/pgtest"},
 	"time.Since":                {"cli", "bench/...", "e2e", "storage/storagetest", "storage/postgres/pgtest"},
 	"time.Until":                {"cli", "bench/...", "e2e", "storage/storagetest", "storage/postgres/pgtest"},

@@ -3,10 +3,12 @@ package e2e
 import (
 	"bytes"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -106,15 +108,27 @@ func (p *Process) WaitFor(address string) {
 	p.tb.Fatalf("%s does not answer at %s", p.cmd.Path, address)
 }
 
+// firstPort and ports are the range of FreePort. Systems take the ports of outgoing connections from above it, so that
+// none of these takes the port before the program listens there.
+const (
+	firstPort = 20000
+	ports     = 12000
+)
+
 // FreePort returns a port of localhost on which nobody listens.
 func FreePort(tb testing.TB) int {
 	tb.Helper()
-	l, err := net.Listen("tcp", "localhost:0")
-	if err != nil {
-		tb.Fatal(err)
+	var err error
+	for range 100 {
+		port := firstPort + rand.IntN(ports)
+		var l net.Listener
+		if l, err = net.Listen("tcp", net.JoinHostPort("localhost", strconv.Itoa(port))); err == nil {
+			_ = l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	tb.Fatal(err)
+	return 0
 }
 
 // Missing skips a test for which the machine lacks something, or fails it where the environment has CI=true.

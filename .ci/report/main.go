@@ -26,8 +26,12 @@ type report struct {
 	failed  bool
 }
 
+func newReport(out io.Writer) *report {
+	return &report{out: out, output: map[[2]string][]string{}, order: map[string][]string{}}
+}
+
 func main() {
-	r := &report{out: os.Stdout, output: map[[2]string][]string{}, order: map[string][]string{}}
+	r := newReport(os.Stdout)
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 64<<20)
 	for lines.Scan() {
