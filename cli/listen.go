@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -10,64 +9,18 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"signet/cli/config"
 )
 
-// listen opens the public listener: host:port or unix:/path, with TLS if the configuration says so.
+// listen opens the public listener: host:port or unix:/path.
 func listen(cfg *config.Config) (net.Listener, error) {
 	address := cfg.Server.Listen
 	if path, ok := strings.CutPrefix(address, "unix:"); ok {
 		return listenUnix(path, 0o660)
 	}
-	l, err := net.Listen("tcp", address)
-	if err != nil || cfg.Server.TLS == "off" {
-		return l, err
-	}
-	return withTLS(l, cfg)
-}
-
-// withTLS serves TLS 1.2 and 1.3 with the certificate of the files. They are read again when they have changed.
-func withTLS(l net.Listener, cfg *config.Config) (net.Listener, error) {
-	files := &certificateFiles{cert: cfg.Server.CertFile, key: cfg.Server.KeyFile}
-	if _, err := files.get(nil); err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	return tls.NewListener(l, &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: files.get, NextProtos: []string{"h2", "http/1.1"}}), nil
-}
-
-// certificateFiles holds a certificate and the time of the file it came from.
-type certificateFiles struct {
-	cert, key string
-	loaded    atomic.Pointer[loadedCertificate]
-}
-
-type loadedCertificate struct {
-	tls.Certificate
-	modified time.Time
-}
-
-func (f *certificateFiles) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	info, err := os.Stat(f.cert)
-	now := f.loaded.Load()
-	if now != nil && (err != nil || info.ModTime().Equal(now.modified)) {
-		return &now.Certificate, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cli: certificate: %w", err)
-	}
-	pair, err := tls.LoadX509KeyPair(f.cert, f.key)
-	if err != nil && now != nil {
-		return &now.Certificate, nil // half of a change; the next connection looks again
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cli: certificate: %w", err)
-	}
-	next := &loadedCertificate{pair, info.ModTime()}
-	f.loaded.Store(next)
-	return &next.Certificate, nil
+	return net.Listen("tcp", address)
 }
 
 // socketPath is the administration socket of a data directory.

@@ -36,6 +36,9 @@ func (p *program) serve(ctx context.Context) error {
 	}
 	protectMemory()
 	s := newServer(p, cfg, parts{migrate: true})
+	if err := s.certificates.use(cfg); err != nil {
+		return err
+	}
 	l, err := listen(cfg)
 	if err != nil {
 		return fmt.Errorf("cli: listen: %w", err)

@@ -42,6 +42,8 @@ type server struct {
 	// stopRotating ends the rotation of the keys of the present node. Only start and reload, one after the other, touch it.
 	stopRotating context.CancelFunc
 	limiter      *account.Limiter
+	// certificates is empty without TLS.
+	certificates certificates
 }
 
 // development is what development mode adds to a server.
@@ -167,7 +169,7 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 	srv := handlers.NewServer(h)
 	srv.Handler = &s.public
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(h.Listen(l)) }()
+	go func() { failed <- srv.Serve(s.certificates.wrap(handlers.Listen(l, s.handlers.Load))) }()
 	select {
 	case err := <-failed:
 		return err

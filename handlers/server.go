@@ -18,7 +18,7 @@ const (
 )
 
 // NewServer returns a server with every time limit and size limit set: slow and idle peers are dropped, headers are at
-// most 16 KiB. Bodies are limited by the routes. Its listener should be one of Handlers.Listen.
+// most 16 KiB. Bodies are limited by the routes. Its listener should be one of Listen.
 func NewServer(h *Handlers) *http.Server {
 	return &http.Server{
 		Handler:           h,
@@ -32,19 +32,21 @@ func NewServer(h *Handlers) *http.Server {
 	}
 }
 
-// Listen bounds the connections of a listener: 4096 at once, and 64 from one address that is not a trusted proxy. Above
-// the first bound new ones wait to be accepted, above the second they are closed.
-func (h *Handlers) Listen(l net.Listener) net.Listener {
+// Listen bounds the connections of a listener: 4096 at once, and 64 from one address that is not a trusted proxy of the
+// Handlers that are current by then. Above the first bound new ones wait to be accepted, above the second they are closed.
+//
+// TLS belongs on top of it, not below: net/http must see a *tls.Conn to speak HTTP/2 and to know that it speaks TLS.
+func Listen(l net.Listener, current func() *Handlers) net.Listener {
 	return &listener{
-		Listener: l, exempt: h.proxies, places: make(chan struct{}, maxConnections), per: maxConnectionsPer,
-		closed: make(chan struct{}), open: map[netip.Addr]int{},
+		Listener: l, exempt: func() proxies { return current().proxies }, places: make(chan struct{}, maxConnections),
+		per: maxConnectionsPer, closed: make(chan struct{}), open: map[netip.Addr]int{},
 	}
 }
 
 // listener counts connections.
 type listener struct {
 	net.Listener
-	exempt proxies
+	exempt func() proxies
 	places chan struct{}
 	per    int
 
@@ -69,8 +71,9 @@ func (l *listener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		addr := peerAddr(c.RemoteAddr().String())
-		if l.enter(addr) {
-			return &conn{Conn: c, leave: func() { l.leave(addr) }}, nil
+		counted := l.counted(addr)
+		if !counted || l.enter(addr) {
+			return &conn{Conn: c, leave: func() { l.leave(addr, counted) }}, nil
 		}
 		c.Close()
 	}
@@ -85,13 +88,10 @@ func (l *listener) Close() error {
 // counted tells whether connections of an address are counted one by one. Those of a proxy are everybody's, those of this
 // machine are a proxy's or a test's, and those of a unix socket have no address.
 func (l *listener) counted(a netip.Addr) bool {
-	return a.IsValid() && !a.IsLoopback() && !l.exempt.trust(a)
+	return a.IsValid() && !a.IsLoopback() && !l.exempt().trust(a)
 }
 
 func (l *listener) enter(a netip.Addr) bool {
-	if !l.counted(a) {
-		return true
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open[a] >= l.per {
@@ -101,9 +101,9 @@ func (l *listener) enter(a netip.Addr) bool {
 	return true
 }
 
-func (l *listener) leave(a netip.Addr) {
+func (l *listener) leave(a netip.Addr, counted bool) {
 	<-l.places
-	if !l.counted(a) {
+	if !counted {
 		return
 	}
 	l.mu.Lock()
@@ -124,4 +124,13 @@ type conn struct {
 func (c *conn) Close() error {
 	defer c.once.Do(c.leave)
 	return c.Conn.Close()
+}
+
+// CloseWrite ends what this side has to say. net/http does so before it closes on a peer that is still sending: without it
+// the peer would see a reset in place of the last answer.
+func (c *conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
 }

@@ -55,7 +55,8 @@ func (c addrConn) RemoteAddr() net.Addr {
 
 func TestListener_BoundsConnections(t *testing.T) {
 	inner := &pipeListener{conns: make(chan net.Conn, 10), closed: make(chan struct{})}
-	l := (&Handlers{proxies: proxies{netip.MustParsePrefix("10.0.0.0/8")}}).Listen(inner).(*listener)
+	h := &Handlers{proxies: proxies{netip.MustParsePrefix("10.0.0.0/8")}}
+	l := Listen(inner, func() *Handlers { return h }).(*listener)
 	l.per = 1
 	l.places = make(chan struct{}, 4)
 	come := func(addr string) net.Conn {

@@ -20,7 +20,7 @@ func (w *world) serve() string {
 	w.check(err)
 	s := handlers.NewServer(w.Handlers)
 	w.t.Cleanup(func() { s.Close() })
-	go s.Serve(w.Listen(l))
+	go s.Serve(handlers.Listen(l, func() *handlers.Handlers { return w.Handlers }))
 	return l.Addr().String()
 }
 
