@@ -228,34 +228,3 @@ func TestInit(t *testing.T) {
 	fails(t, exitFailed, "is there already", "--data", data, "init", "--issuer", "https://other.example.com", "--dir", dir)
 	fails(t, exitConfig, "issuer", "--data", data, "init", "--issuer", "http://id.example.com", "--dir", t.TempDir())
 }
-
-// TestReload changes what the configuration declares while the server runs; a bad configuration changes nothing.
-func TestReload(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "data")
-	path := writeFile(t, "[[group]]\nname = \"one\"\n")
-	level := &program{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}, dataDir: dir, format: "text", configFile: path}
-	cfg, err := level.load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := newServer(level, cfg, parts{migrate: true})
-	if err := s.start(t.Context(), cfg); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.node.Load().close() })
-	for _, text := range []string{"name = \"Two\"\n[[group]]\nname = \"two\"\n", "nonsense = true\n[[group]]\nname = \"three\"\n"} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		s.reload(t.Context())
-	}
-	n := s.node.Load()
-	if n.config.Name != "Two" {
-		t.Errorf("name %q", n.config.Name)
-	}
-	for name, want := range map[string]bool{"one": true, "two": true, "three": false} {
-		if _, err := n.accounts.Group(t.Context(), name); (err == nil) != want {
-			t.Errorf("group %s: %v", name, err)
-		}
-	}
-}

@@ -108,13 +108,18 @@ func lifetimes(c *config.Config) provider.Lifetimes {
 	}
 }
 
-func (n *node) close() {
+// stop ends what a node does by itself. The data stay open: another node may be on them.
+func (n *node) stop() {
 	if n.provider != nil {
 		n.provider.Close()
 	}
 	if n.accounts != nil {
 		n.accounts.Close()
 	}
+}
+
+func (n *node) close() {
+	n.stop()
 	if n.engine != nil {
 		if err := n.engine.Close(); err != nil && !errors.Is(err, storage.ErrStopped) {
 			n.log.Error("storage not closed", "err", err)

@@ -8,12 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"os/signal"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"signet/cli/config"
@@ -130,38 +126,8 @@ func (s *server) install(ctx context.Context, n *node) error {
 	return nil
 }
 
-// reload reads the configuration again. A bad one changes nothing.
-func (s *server) reload(ctx context.Context) {
-	old := s.node.Load()
-	cfg, err := s.program.load()
-	if err != nil {
-		s.log.Error("configuration not reloaded", "err", err)
-		return
-	}
-	if keys := config.Reloadable(old.config, cfg); len(keys) > 0 {
-		s.log.Warn("some changes need a restart and were left out", "keys", strings.Join(keys, ", "))
-	}
-	cfg.Issuer, cfg.Storage, cfg.Server = old.config.Issuer, old.config.Storage, old.config.Server
-	next := &node{config: cfg, log: s.log, engine: old.engine, db: old.db, sealer: old.sealer}
-	if err := next.assemble(ctx, s.with); err == nil {
-		err = s.install(ctx, next)
-	}
-	if err != nil {
-		s.log.Error("configuration not reloaded", "err", err)
-		return
-	}
-	setLevel(s.level, cfg.Log)
-	s.node.Store(next)
-	s.rotate(ctx, next)
-	old.provider.Close()
-	old.accounts.Close()
-	s.log.Info("configuration reloaded")
-}
-
 // serve answers on the listener until the context ends, then lets running requests finish.
 func (s *server) serve(ctx context.Context, l net.Listener) error {
-	n := s.node.Load()
-	grace := n.config.Server.ShutdownGrace
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.background(ctx)
@@ -175,6 +141,7 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
+	grace := s.node.Load().config.Server.ShutdownGrace
 	s.log.Info("stopping", "grace", grace)
 	drain, stop := context.WithTimeout(context.Background(), grace)
 	defer stop()
@@ -232,20 +199,6 @@ func (s *server) sweep(ctx context.Context) {
 			if err != nil || removed < sweepBatch {
 				break
 			}
-		}
-	}
-}
-
-func (s *server) reloadOnHangup(ctx context.Context) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-hangup:
-			s.reload(ctx)
 		}
 	}
 }

@@ -2,12 +2,18 @@ package config
 
 import "reflect"
 
-// Reloadable compares a running configuration with one that was read again. It returns the keys that differ and need a
-// restart; the server must keep their old values. Everything else may be taken over.
-func Reloadable(running, read *Config) (restart []string) {
+// Keep makes a configuration that was read again fit for a running server: keys that need a restart get the values that
+// they have in the running one. It returns those that differed. Everything else may be taken over.
+func Keep(running, read *Config) (restart []string) {
 	for _, key := range Changed(running, read) {
 		if n := schema.find(key); n != nil && n.restart() {
 			restart = append(restart, key)
+		}
+	}
+	from, to := reflect.ValueOf(running).Elem(), reflect.ValueOf(read).Elem()
+	for _, n := range schema.settings(false) {
+		if n.restart() {
+			n.in(to).Set(n.in(from))
 		}
 	}
 	return restart
