@@ -5,9 +5,7 @@ import "sort"
 // Catalogue returns every refusal, in the order of codes.
 func Catalogue() []Entry {
 	out := make([]Entry, 0, len(catalogue))
-	for _, e := range catalogue {
-		out = append(out, e)
-	}
+	out = append(out, catalogue...)
 	sort.Slice(out, func(i, j int) bool { return out[i].Code < out[j].Code })
 	return out
 }
