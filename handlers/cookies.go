@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 )
 
 // cookies are the two that there are: one names the session, the other tells browsers apart before anyone has signed in.
@@ -16,13 +17,17 @@ type cookies struct {
 }
 
 // newCookies chooses the names. The prefix __Host- lets no neighbouring site and no plain connection set them; without TLS,
-// as on a developer's machine, browsers would refuse it.
-func newCookies(https bool, rand io.Reader) cookies {
-	c := cookies{session: "signet", browser: "signet-browser", secure: https, rand: rand}
-	if https {
-		c.session, c.browser = "__Host-signet", "__Host-signet-browser"
+// as on a developer's machine, browsers would refuse it. There the port is in the name: browsers do not tell ports apart, and
+// two servers on one machine must not end each other's sessions.
+func newCookies(issuer *url.URL, rand io.Reader) cookies {
+	if issuer.Scheme == "https" {
+		return cookies{session: "__Host-signet", browser: "__Host-signet-browser", secure: true, rand: rand}
 	}
-	return c
+	name := "signet"
+	if port := issuer.Port(); port != "" {
+		name += "-" + port
+	}
+	return cookies{session: name, browser: name + "-browser", rand: rand}
 }
 
 // read returns a cookie's value. If there are two of the name, somebody else has set one of them, and neither counts.

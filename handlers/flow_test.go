@@ -221,8 +221,8 @@ func TestFlow_LoopbackIssuer(t *testing.T) {
 	if !b.Left() || b.URL().Query().Get("code") == "" {
 		t.Fatalf("answer: %s %s", b.URL(), b.Text())
 	}
-	if b.Cookie("signet") == "" || b.Cookie("signet-browser") == "" {
-		t.Errorf("cookies: %q %q", b.Cookie("signet"), b.Cookie("signet-browser"))
+	if b.Cookie("signet-8080") == "" || b.Cookie("signet-8080-browser") == "" {
+		t.Errorf("cookies: %q %q", b.Cookie("signet-8080"), b.Cookie("signet-8080-browser"))
 	}
 	if got := b.Last().Header.Get("Strict-Transport-Security"); got != "" {
 		t.Errorf("HSTS without TLS: %q", got)

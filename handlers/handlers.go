@@ -140,7 +140,7 @@ func (h *Handlers) place(c Config) error {
 		return fmt.Errorf("handlers: issuer: %w", err)
 	}
 	h.https = issuer.Scheme == "https"
-	h.cookies = newCookies(h.https, c.Rand)
+	h.cookies = newCookies(issuer, c.Rand)
 	h.sessions = &sessionStore{accounts: h.accounts, cookies: h.cookies}
 	h.hosts, err = newHosts(issuer, c.Network.Hosts)
 	return err

@@ -92,7 +92,7 @@ func (p *Provider) matchRedirect(client *Client, params url.Values) (string, err
 		return uri, nil
 	}
 	e := refuse("E-REDIR-01").got("%s", uri).allowed("%s", strings.Join(client.RedirectURIs, " ")).
-		fix("signet client edit %s --add-redirect %s", client.ID, uri)
+		fix("signet client edit %s --add-redirect %s", ShellWord(client.ID), ShellWord(uri))
 	e.ClientID = client.ID
 	return "", e
 }
@@ -162,7 +162,7 @@ func (p *Provider) readScopes(_ context.Context, in *intent, params url.Values) 
 	for _, s := range strings.Fields(params.Get("scope")) {
 		if !slices.Contains(in.client.Scopes, s) && (p.relax == nil || !p.relax.Credentials(in.client)) {
 			return refuse("E-SCOPE-01").got("%s", s).allowed("%s", strings.Join(in.client.Scopes, " ")).
-				fix("signet client edit %s --add-scope %s", in.client.ID, s)
+				fix("signet client edit %s --add-scope %s", ShellWord(in.client.ID), ShellWord(s))
 		}
 		if !slices.Contains(in.scopes, s) {
 			in.scopes = append(in.scopes, s)

@@ -100,6 +100,9 @@ func redirectFault(uri string) string {
 }
 
 func schemeFault(u *url.URL) string {
+	if port, err := strconv.ParseUint(orDefault(u.Port(), "1"), 10, 16); err != nil || port == 0 {
+		return "use a port from 1 to 65535"
+	}
 	switch u.Scheme {
 	case "https":
 		if u.Hostname() == "" || u.Opaque != "" {

@@ -95,7 +95,7 @@ func fixOf(e *provider.Error, data string) string {
 		return redirectFix(e, data)
 	}
 	if strings.HasPrefix(e.Fix, "signet client ") {
-		return e.Fix + " --data " + quote(data)
+		return e.Fix + " --data " + provider.ShellWord(data)
 	}
 	if e.Fix == "" {
 		return e.Remedy
@@ -109,23 +109,13 @@ func redirectFix(e *provider.Error, data string) string {
 	possible := provider.CheckRedirect(e.Got) == nil
 	switch {
 	case madeUp && possible:
-		return "use an address on this machine, or register the client: signet client add " + quote(e.ClientID) + " --redirect " + quote(e.Got) + " --data " + quote(data)
+		return "use an address on this machine, or register the client: signet client add " + provider.ShellWord(e.ClientID) + " --redirect " + provider.ShellWord(e.Got) + " --data " + provider.ShellWord(data)
 	case madeUp:
 		return "use an address on this machine, with any port and path"
 	case possible:
-		return "signet client edit " + quote(e.ClientID) + " --add-redirect " + quote(e.Got) + " --data " + quote(data)
+		return "signet client edit " + provider.ShellWord(e.ClientID) + " --add-redirect " + provider.ShellWord(e.Got) + " --data " + provider.ShellWord(data)
 	}
 	return "use https, or http on this machine"
-}
-
-var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=,-]+$`)
-
-// quote makes one word of a shell of a text: what it quotes may come from anybody's link.
-func quote(s string) string {
-	if plainWord.MatchString(s) {
-		return s
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // secrets are what must not be told, should it stand where no secret belongs: our codes and tokens, and JWTs.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"signet/provider"
 )
 
 // Status is what whoever develops against the server needs to know of it.
@@ -115,7 +117,7 @@ func (s Status) peopleLines() []string {
 func (s Status) nextLines() []string {
 	data := ""
 	if s.Data != DefaultData {
-		data = " --data " + quote(s.Data)
+		data = " --data " + provider.ShellWord(s.Data)
 	}
 	lines := []string{fmt.Sprintf("%-32s  %s", "signet dev status -o env"+data, "prints this block for scripts")}
 	if s.Kept {
@@ -137,7 +139,7 @@ func (s Status) shownData() string {
 
 func (s Status) clientLines() []string {
 	if s.Strict {
-		return aligned([][]string{{"issuer", s.Issuer}, {"client_id", "only those of: signet client add --data " + quote(s.Data)}})
+		return aligned([][]string{{"issuer", s.Issuer}, {"client_id", "only those of: signet client add --data " + provider.ShellWord(s.Data)}})
 	}
 	return aligned([][]string{
 		{"issuer", s.Issuer},
@@ -155,7 +157,7 @@ func (s Status) WriteEnv(w io.Writer) error {
 	}
 	var b strings.Builder
 	for _, row := range rows {
-		fmt.Fprintf(&b, "%s=%s\n", row[0], quote(row[1]))
+		fmt.Fprintf(&b, "%s=%s\n", row[0], provider.ShellWord(row[1]))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
