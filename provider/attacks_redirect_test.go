@@ -134,7 +134,7 @@ var dangerous = []string{
 	"https://", "https:///cb", "https:app.test/cb", "//app.test/cb", "/cb", "app.test/cb", "", "https://a.test/cb#", "https://a.test/cb#f", "https://a.test/%", "https://a.test/cb#%66",
 	"https://u@a.test/cb", "https://u:p@a.test/cb", "https://@a.test/cb", "https://a.test\\@evil.test/cb", "https://a.test/\r\nSet-Cookie: x", "https://a.test/\tcb", "https://a.test/ cb",
 	"https://b\u00fccher.test/cb", "https://a.test/\u202ecb", "https://*.a.test/cb", "https://a.test/*", "https://a.test/\"><script>", "https://a.test/'", "https://a.test/\x00", "https://a.test/\x7f",
-	"app:/cb", "myapp://cb", "urn:ietf:wg:oauth:2.0:oob", "https://a.test:port/", "https://[::1", "https://a.test/" + strings.Repeat("a", 2000),
+	"app:/cb", "myapp://cb", "urn:ietf:wg:oauth:2.0:oob", "https://a.test:port/", "https://a.test:0/", "https://a.test:65536/", "http://127.0.0.1:0/", "https://[::1", "https://a.test/" + strings.Repeat("a", 2000),
 }
 
 // A dangerous address is refused on every way to a client's record: adding, changing, declaring; also among those for
