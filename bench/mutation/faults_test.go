@@ -27,7 +27,7 @@ var faults = []fault{
 	{"an access token never expires", "provider/live.go", "t, ok := p.openAccess(ctx, text)\n\tif !ok || t.Expires <= now {", "t, ok := p.openAccess(ctx, text)\n\tif !ok {", "./provider"},
 	{"revocation of an access token is ignored", "provider/live.go", "l.marked || t.GrantID", "t.GrantID", "./provider"},
 	{"revocation of a grant is ignored", "provider/live.go", "t.GrantID != \"\" && !l.grant || ", "", "./provider"},
-	{"the end of the session is ignored", "provider/live.go", "!l.client || !l.person || !l.session {\n\t\treturn nil, fosite", "!l.client || !l.person {\n\t\treturn nil, fosite", "./provider"},
+	{"the end of the session is ignored", "provider/redeem.go", "return l.client && l.person && l.session", "return l.client && l.person", "./provider"},
 	{"a refresh token is good for every client", "provider/grant_refresh.go", "!ok || t.ClientID != c.client.ID", "!ok || t.ClientID == \"\"", "./provider"},
 	{"an old generation is good", "provider/grant_refresh.go", "c.refresh.Generation+1 == g.Generation && ", "", "./provider"},
 	{"the grace never ends", "provider/grant_refresh.go", "c.now.Unix() <= g.Moved+grace", "true", "./provider"},

@@ -35,7 +35,7 @@ func (e *Engine) Sweep(ctx context.Context, now int64, limit int) (int, error) {
 }
 
 // sweepRows is how many rows are removed by one statement, so that none takes long.
-const sweepRows = 2000
+const sweepRows = 500
 
 func (e *Engine) removeRows(ctx context.Context, now, limit int64) (removed int64, err error) {
 	for removed < limit {
