@@ -26,7 +26,7 @@ func (p *program) clientCommand() *cobra.Command {
 // clientFlags are what can be said of a client on the command line.
 type clientFlags struct {
 	name, uri, method, jwks, idTokenAlg, accessToken, accessAlg       string
-	redirects, logouts, grants, scopes, audience, groups              []string
+	redirects, logouts, grants, scopes, audience, resources, groups   []string
 	addRedirects, removeRedirects, addScopes, removeScopes, addGrants []string
 	public, firstParty, pkceOptional, rotate, refreshAlways, idClaims bool
 	introspectAll, disabled                                           bool
@@ -41,6 +41,7 @@ func (f *clientFlags) register(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.grants, "grant", nil, "grant types: authorization_code, refresh_token, client_credentials")
 	flags.StringSliceVar(&f.scopes, "scope", nil, "scopes it may ask for")
 	flags.StringSliceVar(&f.audience, "audience", nil, "audiences it may ask tokens for")
+	flags.StringSliceVar(&f.resources, "resource", nil, "audiences for which it is the resource server: it may introspect their tokens")
 	flags.StringSliceVar(&f.groups, "group", nil, "groups whose members may use it; none: everybody")
 	flags.StringVar(&f.method, "auth-method", "", "client_secret_basic, client_secret_post, private_key_jwt or none")
 	flags.StringVar(&f.jwks, "jwks", "", "file with its public keys (JWK Set) for private_key_jwt")
@@ -67,6 +68,7 @@ func (f *clientFlags) settings(cmd *cobra.Command) (api.ClientSettings, error) {
 	put(given("grant"), &s.GrantTypes, f.grants)
 	put(given("scope"), &s.Scopes, f.scopes)
 	put(given("audience"), &s.Audience, f.audience)
+	put(given("resource"), &s.Resources, f.resources)
 	put(given("group"), &s.Groups, f.groups)
 	put(given("auth-method"), &s.AuthMethod, f.method)
 	put(given("id-token-alg"), &s.IDTokenAlg, f.idTokenAlg)
@@ -154,7 +156,7 @@ func (p *program) showClient(c api.Client) error {
 		fact{"client_id", c.ID}, fact{"client_secret", c.Secret}, fact{"name", c.Name},
 		fact{"redirect_uris", words(c.RedirectURIs)}, fact{"post_logout_redirect_uris", words(c.PostLogoutRedirectURIs)},
 		fact{"auth method", c.AuthMethod}, fact{"grant types", words(c.GrantTypes)}, fact{"scopes", words(c.Scopes)},
-		fact{"audience", words(c.Audience)}, fact{"groups", words(c.Groups)}, fact{"access tokens", c.AccessToken},
+		fact{"audience", words(c.Audience)}, fact{"resources", words(c.Resources)}, fact{"groups", words(c.Groups)}, fact{"access tokens", c.AccessToken},
 		fact{"first party", yes(c.FirstParty)}, fact{"disabled", yes(c.Disabled)}, fact{"declared", yes(c.Declared)},
 		fact{"secrets", words(secrets)}, fact{"created", date(c.Created)}, fact{"updated", date(c.Updated)})
 }

@@ -23,6 +23,8 @@ type Client struct {
 	Scopes []string `json:"scopes"`
 	// Audience are the audiences, beside itself, for which the client may ask access tokens.
 	Audience []string `json:"audience,omitempty"`
+	// Resources are the audiences for which the client is the resource server: it may introspect tokens for them.
+	Resources []string `json:"resources,omitempty"`
 	// AuthMethod is a name of the table of client authentication methods.
 	AuthMethod string `json:"token_endpoint_auth_method"`
 	// Secrets are the live ones, newest first: two while the client's owner moves from one to the other.
@@ -47,7 +49,7 @@ type Client struct {
 	PKCEOptional bool `json:"pkce_optional,omitempty"`
 	// FirstParty skips the consent page.
 	FirstParty bool `json:"first_party,omitempty"`
-	// IntrospectAll lets it introspect the tokens of every client; otherwise only its own and those with it in the audience.
+	// IntrospectAll lets it introspect the tokens of every client; otherwise only its own and those for itself or its Resources.
 	IntrospectAll bool `json:"introspect_all,omitempty"`
 	// Groups are whose members may use the client; empty means everybody.
 	Groups []string `json:"groups,omitempty"`

@@ -108,7 +108,7 @@ func (c *Client) typesFault() string {
 
 // scopesFault holds scopes to the characters of RFC 6749 §3.3.
 func (c *Client) scopesFault() string {
-	for _, s := range append(slices.Clone(c.Scopes), c.Audience...) {
+	for _, s := range slices.Concat(c.Scopes, c.Audience, c.Resources) {
 		bad := func(r rune) bool { return r <= ' ' || r == '"' || r == '\\' || r > '~' }
 		if s == "" || len(s) > 256 || strings.ContainsFunc(s, bad) {
 			return fmt.Sprintf("scope or audience %q, allowed 1 to 256 printable ASCII characters without space, quote and backslash", s)

@@ -190,3 +190,25 @@ func TestPKCEIsRequiredUnlessTheRecordRelaxesIt(t *testing.T) {
 		t.Error("a public client may leave PKCE out")
 	}
 }
+
+// Who may ask tokens for an API is not the API: only its resource server learns about tokens that others got for it.
+func TestIntrospectionByResourceServer(t *testing.T) {
+	w := newWorld(t, nil)
+	const api = "https://api.test"
+	caller := func(id string, c provider.Client) string {
+		c.ID, c.GrantTypes = id, []string{"client_credentials"}
+		return id + ":" + w.client(c)
+	}
+	auth := caller("caller", provider.Client{Audience: []string{api}})
+	other := caller("other", provider.Client{Audience: []string{api}})
+	server := caller("server", provider.Client{Resources: []string{api}})
+	answer, e := w.token(auth, url.Values{"grant_type": {"client_credentials"}, "resource": {api}})
+	if e != nil {
+		t.Fatal(e)
+	}
+	for who, want := range map[string]bool{auth: true, server: true, other: false} {
+		if got := w.active(who, answer["access_token"]); got != want {
+			t.Errorf("%.6s: active %v, want %v", who, got, want)
+		}
+	}
+}

@@ -62,7 +62,7 @@ func (p *Provider) tokenFacts(ctx context.Context, c *call, asker *Client, text,
 
 // accessFacts are the members of RFC 7662 §2.2.
 func (p *Provider) accessFacts(ctx context.Context, asker *Client, t *AccessToken) (map[string]any, error) {
-	if t.ClientID != asker.ID && !slices.Contains(t.Audience, asker.ID) && !asker.IntrospectAll && !containsAny(asker.Audience, t.Audience) {
+	if t.ClientID != asker.ID && !slices.Contains(t.Audience, asker.ID) && !asker.IntrospectAll && !containsAny(asker.Resources, t.Audience) {
 		return inactive(), nil
 	}
 	facts := p.facts(&t.Mandate, t.Issued, t.Expires)

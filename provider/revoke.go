@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"github.com/ory/fosite"
+
+	"signet/storage"
 )
 
 // Revoke answers a revocation request (RFC 7009 §2). r.PostForm has been parsed. Revoking a refresh token ends its grant and
@@ -39,5 +41,9 @@ func (p *Provider) revoke(ctx context.Context, c *call, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.settle(ctx, c)
+	err = p.settle(ctx, c)
+	if errors.Is(err, storage.ErrPast) {
+		return nil // it has ended by itself meanwhile
+	}
+	return err
 }

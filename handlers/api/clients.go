@@ -19,6 +19,7 @@ type ClientSettings struct {
 	ResponseTypes          *[]string                 `json:"response_types,omitempty"`
 	Scopes                 *[]string                 `json:"scopes,omitempty"`
 	Audience               *[]string                 `json:"audience,omitempty"`
+	Resources              *[]string                 `json:"resources,omitempty"`
 	AuthMethod             *string                   `json:"token_endpoint_auth_method,omitempty"`
 	JWKS                   *json.RawMessage          `json:"jwks,omitempty"`
 	AssertionAlg           *string                   `json:"token_endpoint_auth_signing_alg,omitempty"`
@@ -76,6 +77,7 @@ func (s *ClientSettings) apply(c *provider.Client) {
 	set(&c.ResponseTypes, s.ResponseTypes)
 	set(&c.Scopes, s.Scopes)
 	set(&c.Audience, s.Audience)
+	set(&c.Resources, s.Resources)
 	set(&c.AuthMethod, s.AuthMethod)
 	set(&c.JWKS, s.JWKS)
 	set(&c.AssertionAlg, s.AssertionAlg)
