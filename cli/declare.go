@@ -72,6 +72,7 @@ func (n *node) declaredClient(c config.Client) (provider.Client, error) {
 	out := provider.Client{
 		ID: c.ID, Name: c.Name, RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogout,
 		GrantTypes: c.GrantTypes, ResponseTypes: c.ResponseTypes, Scopes: c.Scopes, AuthMethod: c.AuthMethod, Groups: c.Groups,
+		Audience: c.Audience, Resources: c.Resources,
 		AccessToken: c.AccessToken, AccessTokenAlg: c.AccessAlg, IDTokenAlg: c.IDTokenAlg, FirstParty: c.Trusted,
 		RotateRefresh: c.RotateRefresh != nil && *c.RotateRefresh, Declared: true,
 	}

@@ -12,6 +12,8 @@ type Client struct {
 	GrantTypes    []string `toml:"grant_types" enum:"authorization_code,refresh_token,client_credentials" doc:"Grants that the client may use. Left out: authorization_code and refresh_token for a public client and where there are redirect_uris, else client_credentials."`
 	ResponseTypes []string `toml:"response_types" enum:"code" doc:"Response types that the client may ask for. Left out: code, if authorization_code is among the grants."`
 	Scopes        []string `toml:"scopes" doc:"Scopes that the client may ask for. Left out: openid, profile, email and offline_access for a public client and where there are redirect_uris, else none."`
+	Audience      []string `toml:"audience" doc:"Audiences, besides the issuer, that the client may ask access tokens for."`
+	Resources     []string `toml:"resources" doc:"Audiences for which the client is the resource server: it may introspect tokens for them."`
 	Public        bool     `toml:"public" default:"false" doc:"The client cannot keep a secret: an app or a page in a browser."`
 	Trusted       bool     `toml:"trusted" default:"false" doc:"The client is the operator's own; people are not asked for consent."`
 	Groups        []string `toml:"groups" doc:"Only members of one of these groups may sign in to the client. Empty: everybody."`
