@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -39,20 +41,21 @@ func setRetryAfter(w http.ResponseWriter, err error, e *provider.Error) {
 // maxNoted bounds what of a request's own words is logged.
 const maxNoted = 500
 
-// note counts a refusal and writes it to the log: faults of the server as errors, everything else for information, and of
-// that so much in a second and no more, or bad requests could fill a disk.
+// note counts a refusal and writes it to the log: faults of the server as errors, what time mends as warnings, everything
+// else for information; of each so much in a second and no more, or whoever sends bad requests, or many and hangs up,
+// could fill a disk. Faults have a measure of their own, so that nobody can drown them.
 func (h *Handlers) note(r *http.Request, e *provider.Error) {
 	count(h.metrics.refusals, e.Code)
 	x := exchangeOf(r)
-	level, skipped := slog.LevelError, 0
-	if e.Status < http.StatusInternalServerError {
-		level = slog.LevelInfo
-		var ok bool
-		if ok, skipped = h.noted.allow(x.start.Unix()); !ok {
-			return
-		}
+	level, measure := levelOf(e), &h.noted
+	if level > slog.LevelInfo {
+		measure = &h.faults
 	}
 	if !h.log.Enabled(r.Context(), level) {
+		return
+	}
+	ok, skipped := measure.allow(x.start.Unix())
+	if !ok {
 		return
 	}
 	attrs := []slog.Attr{
@@ -69,6 +72,17 @@ func (h *Handlers) note(r *http.Request, e *provider.Error) {
 		attrs = append(attrs, slog.Int("skipped", skipped))
 	}
 	h.log.LogAttrs(r.Context(), level, "refused", attrs...)
+}
+
+// levelOf weighs a refusal. Whoever hung up is not answered, and that is nobody's fault.
+func levelOf(e *provider.Error) slog.Level {
+	switch {
+	case e.Status < http.StatusInternalServerError, errors.Is(e.Cause, context.Canceled):
+		return slog.LevelInfo
+	case e.Status == http.StatusServiceUnavailable:
+		return slog.LevelWarn
+	}
+	return slog.LevelError
 }
 
 func appendNoted(attrs []slog.Attr, key, value string) []slog.Attr {

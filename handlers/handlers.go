@@ -94,6 +94,7 @@ type Handlers struct {
 	failures     *failures
 	references   references
 	noted        sampler
+	faults       sampler
 	routes       []Route
 	router       *mux.Router
 	// entries are the paths whose forms are shown before anyone has signed in.
