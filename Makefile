@@ -31,7 +31,7 @@ lint: ## formatting, vet, staticcheck, known vulnerabilities
 bench: ## the real binary beside the frozen baseline
 	go run ./bench/load
 
-torture: ## kills, races, damage and seeded faults, for hours
+torture: ## kills, races and damage, for hours
 	.ci/torture
 
 fuzz: ## every fuzz target for FUZZTIME (30s)
