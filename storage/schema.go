@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,9 @@ type schema struct {
 	// Number is how many migrations are done, Cursor how far the next one is.
 	Number int    `json:"number"`
 	Cursor string `json:"cursor,omitempty"`
+	// Hash is the keyed hash of nothing. With another key, unique values would be free again and what was spent be forgotten,
+	// while everything can still be opened.
+	Hash []byte `json:"hash,omitempty"`
 }
 
 // Migration is one step from a schema to the next. Its place in the list is its number; the list only grows.
@@ -26,7 +30,7 @@ type Migration struct {
 }
 
 // Migrate brings the data to the newest schema. New data get its number at once. It may be killed at any point and run by
-// many nodes at a time. Data of a newer program are ErrSchema; data sealed with another master key are ErrDamaged.
+// many nodes at a time. Data of a newer program are ErrSchema; data sealed or hashed with another master key are ErrDamaged.
 func Migrate(ctx context.Context, db *DB, migrations []Migration) error {
 	table := NewTable(db, schemaKind, JSON[schema](), nil)
 	for {
@@ -41,10 +45,11 @@ func Migrate(ctx context.Context, db *DB, migrations []Migration) error {
 }
 
 func migrateOnce(ctx context.Context, db *DB, table *Table[schema], migrations []Migration) (done bool, err error) {
+	hash := db.Hash(schemaKind.Name, nil)
 	row, err := table.Get(ctx, "schema", 0)
 	if errors.Is(err, ErrNotFound) {
 		return false, write(ctx, db, func(b *Batch) error {
-			return table.Create(b, table.Key("schema", 0), &schema{Number: len(migrations)})
+			return table.Create(b, table.Key("schema", 0), &schema{Number: len(migrations), Hash: hash})
 		})
 	}
 	if err != nil {
@@ -52,8 +57,13 @@ func migrateOnce(ctx context.Context, db *DB, table *Table[schema], migrations [
 	}
 	at := row.Value
 	switch {
+	case at.Hash != nil && !bytes.Equal(at.Hash, hash):
+		return false, fmt.Errorf("%w: schema: is this the right master key? the part of it that hashes is another", ErrDamaged)
 	case at.Number > len(migrations):
 		return false, fmt.Errorf("%w: the data have schema %d, this program knows %d", ErrSchema, at.Number, len(migrations))
+	case at.Hash == nil: // data from before it was kept
+		at.Hash = hash
+		return false, write(ctx, db, func(b *Batch) error { return table.Update(b, row, &at) })
 	case at.Number == len(migrations):
 		return true, nil
 	}

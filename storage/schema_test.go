@@ -154,3 +154,28 @@ func TestMigrateWithAnotherMasterKey(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 }
+
+// otherHash is a sealer that opens everything and hashes as another would.
+type otherHash struct{ *keys.Sealer }
+
+func (s otherHash) Hash(purpose string, value []byte) []byte {
+	return s.Sealer.Hash("other."+purpose, value)
+}
+
+func TestMigrateWithAnotherHashKey(t *testing.T) {
+	engine, err := bolt.Open(filepath.Join(t.TempDir(), "test.db"), bolt.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { engine.Close() })
+	sealer := keys.NewSealer(newMaster(t), rand.Reader)
+	right, wrong := storage.New(engine, sealer, time.Now), storage.New(engine, otherHash{sealer}, time.Now)
+	for range 2 {
+		if err := storage.Migrate(t.Context(), right, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := storage.Migrate(t.Context(), wrong, nil); !errors.Is(err, storage.ErrDamaged) {
+		t.Fatalf("got %v", err)
+	}
+}
