@@ -158,7 +158,7 @@ func TestAdministrationOfRunningServer(t *testing.T) {
 func TestAttack_AP05_TwoServers(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	serving(t, dir)
-	code, _, errs := run(t, "", "--data", dir, "--set", "server.listen=127.0.0.1:18099", "serve")
+	code, _, errs := run(t, "", "--data", dir, "--set", "server.listen=127.0.0.1:0", "--set", "issuer=http://localhost:8080", "serve")
 	if code == exitDone || !strings.Contains(errs, "another process") && !strings.Contains(errs, "another server") {
 		t.Fatalf("exit %d: %s", code, errs)
 	}

@@ -15,7 +15,9 @@ import (
 	"signet/cli/config"
 	"signet/handlers/api"
 	"signet/handlers/dev"
+	"signet/keys"
 	"signet/storage"
+	"signet/storage/bolt"
 )
 
 // Exit codes, those of sysexits where it has one.
@@ -119,6 +121,8 @@ func exitCode(err error) int {
 		return exitConfig
 	case errors.Is(err, storage.ErrDamaged):
 		return exitDamaged
+	case errors.Is(err, keys.ErrMaster):
+		return exitConfig
 	case errors.Is(err, dev.ErrRefused):
 		return exitRefused
 	case errors.Is(err, storage.ErrUnavailable):
@@ -150,5 +154,27 @@ func (p *program) explain(err error) {
 		}
 		return
 	}
-	fmt.Fprintf(p.err, "signet: %s\n", strings.TrimPrefix(err.Error(), "cli: "))
+	fmt.Fprintf(p.err, "signet: %s%s\n", strings.TrimPrefix(err.Error(), "cli: "), remedy(err))
+}
+
+// remedies say what to do about errors that stop a command at its data, where they do not say so themselves. The first that
+// is meant counts.
+var remedies = []struct {
+	err error
+	fix string
+}{
+	{storage.ErrSchema, "run the program that wrote these data, or a newer one"},
+	{keys.ErrMaster, "put back the master key that belongs to these data"},
+	{storage.ErrDamaged, "restore the data, or the master key that belongs to them, from a backup"},
+	{storage.ErrFull, "make room on the disk"},
+	{bolt.ErrLocked, "stop it, or name other data with --data"},
+}
+
+func remedy(err error) string {
+	for _, r := range remedies {
+		if errors.Is(err, r.err) && !strings.Contains(err.Error(), "; run: ") {
+			return "; fix: " + r.fix
+		}
+	}
+	return ""
 }

@@ -137,7 +137,7 @@ func openMaster(cfg *config.Config) (*keys.Master, error) {
 	}
 	path := filepath.Join(cfg.Storage.DataDir, "master.key")
 	if cfg.Storage.Engine == "bolt" && exists(databasePath(cfg)) && !exists(path) {
-		return nil, fmt.Errorf("%w: %s is missing, without which %s cannot be read; restore it", storage.ErrDamaged, path, databasePath(cfg))
+		return nil, fmt.Errorf("%w: %w: %s is missing, without which %s cannot be read", storage.ErrDamaged, keys.ErrMaster, path, databasePath(cfg))
 	}
 	master, _, err := keys.LoadOrCreateMaster(path, rand.Reader)
 	return master, err
