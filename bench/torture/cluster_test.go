@@ -1,20 +1,20 @@
 package torture
 
 import (
-	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -50,8 +50,10 @@ type server struct {
 	dir, addr string
 	issuer    string
 	cmd       *exec.Cmd
-	log       *bytes.Buffer
+	log       *journal
 	http      *http.Client
+	// trust is whom its client trusts to certify it.
+	trust *x509.CertPool
 }
 
 // newServer writes the configuration of a server at a free port. issuer is its own address if it is empty.
@@ -61,7 +63,7 @@ func newServer(t *testing.T, issuer, storage string) *server {
 	if issuer == "" {
 		issuer = "http://" + addr
 	}
-	s := &server{t: t, dir: t.TempDir(), addr: addr, issuer: issuer, log: &bytes.Buffer{}}
+	s := &server{t: t, dir: t.TempDir(), addr: addr, issuer: issuer, log: &journal{}}
 	text := fmt.Sprintf(`issuer = %q
 [server]
 listen = %q
@@ -97,14 +99,19 @@ redirect_uris = [%q]
 
 func (s *server) config() string { return filepath.Join(s.dir, "signet.toml") }
 
+// freeAddress is one where nobody listens, below the ports that systems give to outgoing connections: none of these may take
+// it while the server is down.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000))
+		if l, err := net.Listen("tcp", address); err == nil {
+			_ = l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
 
 // start runs the binary and waits until it answers; it returns how long that took.
@@ -114,10 +121,16 @@ func (s *server) start() time.Duration {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	return s.launch(exec.Command(path, "serve", "--config", s.config()))
+}
+
+// launch is start with a command of the caller's.
+func (s *server) launch(cmd *exec.Cmd) time.Duration {
+	s.t.Helper()
 	s.log.Reset()
-	s.cmd = exec.Command(path, "serve", "--config", s.config())
+	s.cmd = cmd
 	s.cmd.Stderr = s.log
-	s.cmd.Env = slices.DeleteFunc(os.Environ(), func(pair string) bool { return strings.HasPrefix(pair, "SIGNET_") })
+	s.cmd.Env = environ()
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	s.http = &http.Client{Transport: s.transport(), CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, Timeout: 10 * time.Second}
 	begin := time.Now()
@@ -139,7 +152,7 @@ func (s *server) transport() *http.Transport {
 	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, s.addr)
 	}
-	return &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 64}
+	return &http.Transport{DialContext: dial, MaxIdleConnsPerHost: 64, TLSClientConfig: &tls.Config{RootCAs: s.trust}}
 }
 
 func (s *server) ready() bool {
