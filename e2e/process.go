@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
@@ -60,15 +61,26 @@ func start(tb testing.TB, dir string, env []string, out io.Writer, name string, 
 	p.cmd.Dir, p.cmd.Env = dir, append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = io.MultiWriter(&p.output, out), &p.output
 	p.cmd.WaitDelay = patience
-	if err := p.cmd.Start(); err != nil {
+	noOrphan(p.cmd)
+	started := make(chan error)
+	go p.run(started)
+	if err := <-started; err != nil {
 		tb.Fatal(err)
 	}
-	go func() {
-		p.err = p.cmd.Wait()
-		close(p.exited)
-	}()
 	tb.Cleanup(p.end)
 	return p
+}
+
+// run is the program's life. It keeps the thread that started it; see noOrphan.
+func (p *Process) run(started chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := p.cmd.Start()
+	started <- err
+	if err == nil {
+		p.err = p.cmd.Wait()
+	}
+	close(p.exited)
 }
 
 // end stops the program as an operator would, and by force if that takes long.
