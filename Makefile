@@ -28,8 +28,8 @@ lint: ## formatting, vet, staticcheck, known vulnerabilities
 	.ci/vulnerabilities $(GOVULNCHECK)
 	go run $(STATICCHECK) ./...
 
-bench: ## the real binary beside the frozen baseline
-	go run ./bench/load
+bench: ## the real binary beside the frozen baseline, on bolt and on PostgreSQL
+	go run ./bench/load; verdict=$$?; go run ./bench/load -engine postgres -c 64 && exit $$verdict
 
 torture: ## kills, races and damage, for hours
 	.ci/torture

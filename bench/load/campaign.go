@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"signet/storage/postgres/pgtest"
 )
 
 // campaign is one run of the program: two servers, and what is measured of them.
@@ -21,6 +23,7 @@ type campaign struct {
 	baseline *process
 	base     *url.URL
 	signet   *signet
+	postgres *pgtest.Server // nil unless Signet keeps its data there
 	report   *report
 }
 
@@ -90,6 +93,9 @@ func (c *campaign) close() {
 	if c.signet != nil && c.signet.process != nil {
 		errs = append(errs, c.signet.process.stop())
 	}
+	if c.postgres != nil {
+		errs = append(errs, c.postgres.Stop())
+	}
 	if c.Data == "" {
 		errs = append(errs, os.RemoveAll(c.dir))
 	}
@@ -115,13 +121,19 @@ func (c *campaign) run() error {
 		return err
 	}
 	c.report.BusyMemory, err = c.signet.process.anonymous()
-	c.report.Verdicts = c.report.judge()
+	if c.Engine == "bolt" { // the goals are those of the default
+		c.report.Verdicts = c.report.judge()
+	}
 	return err
 }
 
 // prepare starts Signet several times, notes what an idle one takes, and signs everybody in.
 func (c *campaign) prepare() (err error) {
-	if c.signet, err = newSignet(c.Signet, c.dir, c.People); err != nil {
+	storage, err := c.startEngine()
+	if err != nil {
+		return err
+	}
+	if c.signet, err = newSignet(c.Signet, c.dir, storage, c.People); err != nil {
 		return err
 	}
 	var later []float64

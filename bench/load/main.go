@@ -17,6 +17,7 @@ type options struct {
 	Baseline string        `json:"baseline"`
 	Out      string        `json:"-"`
 	Data     string        `json:"-"`
+	Engine   string        `json:"engine"`
 	Conns    []int         `json:"connections"`
 	Rounds   int           `json:"rounds"`
 	Length   time.Duration `json:"length_ns"`
@@ -68,6 +69,7 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.Baseline, "baseline", "", "baseline `binary` (default: build it)")
 	f.StringVar(&o.Out, "out", "bench/out", "`directory` for binaries, data and results, on a real disk")
 	f.StringVar(&o.Data, "data", "", "`directory` of the measured server, kept for later runs (default: a new one under -out, removed at the end)")
+	f.StringVar(&o.Engine, "engine", "bolt", "where Signet keeps its data: bolt, or `postgres`, for which a server is started on the same disk")
 	f.StringVar(&conns, "c", "1,8,64", "`numbers` of connections")
 	f.IntVar(&o.Rounds, "rounds", 3, "rounds of each server, of which the medians count")
 	f.DurationVar(&o.Length, "length", 2*time.Second, "measured time of a round")
@@ -85,6 +87,9 @@ func parse(args []string) (options, error) {
 			return o, fmt.Errorf("-c %s: numbers from 1 to 4096, separated by commas", conns)
 		}
 		o.Conns = append(o.Conns, n)
+	}
+	if o.Engine != "bolt" && o.Engine != "postgres" {
+		return o, fmt.Errorf("-engine %s: bolt or postgres", o.Engine)
 	}
 	if o.Rounds < 1 || o.Length <= 0 || o.People < 1 || f.NArg() > 0 {
 		return o, fmt.Errorf("rounds, length and people begin at 1, and there are no arguments beside flags: %v", f.Args())

@@ -33,8 +33,10 @@ type signet struct {
 	binary, dir string
 	port        int
 	people      int
-	process     *process
-	issuer      string
+	// storage are further lines of the configuration's section of that name.
+	storage string
+	process *process
+	issuer  string
 
 	authorization, token, introspection, jwks, discovery *url.URL
 
@@ -42,12 +44,12 @@ type signet struct {
 }
 
 // newSignet writes the configuration of a server into dir. An existing data directory is used as it is.
-func newSignet(binary, dir string, people int) (*signet, error) {
+func newSignet(binary, dir, storage string, people int) (*signet, error) {
 	port, err := freePort()
 	if err != nil {
 		return nil, err
 	}
-	s := &signet{binary: binary, dir: dir, port: port, people: people}
+	s := &signet{binary: binary, dir: dir, port: port, people: people, storage: storage}
 	s.locate("http://127.0.0.1:" + strconv.Itoa(port))
 	return s, os.WriteFile(s.config(), []byte(s.document()), 0o600)
 }
@@ -69,7 +71,7 @@ func (s *signet) start() (err error) {
 // not what is measured.
 func (s *signet) document() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "issuer = %q\n\n[server]\nlisten = \"127.0.0.1:%d\"\n\n[storage]\ndata_dir = \"data\"\n\n", s.issuer, s.port)
+	fmt.Fprintf(&b, "issuer = %q\n\n[server]\nlisten = \"127.0.0.1:%d\"\n\n[storage]\ndata_dir = \"data\"\n%s\n", s.issuer, s.port, s.storage)
 	b.WriteString("[passwords]\nmemory = \"8MiB\"\ntime = 1\nparallelism = 1\n\n")
 	b.WriteString("[limits]\nlogin_account = \"off\"\nlogin_address = \"off\"\nclient_failures = \"off\"\n\n[log]\nlevel = \"warn\"\n")
 	const people = "redirect_uris = [\"" + redirect + "\"]\ntrusted = true\nid_token_alg = \"ES256\"\n"

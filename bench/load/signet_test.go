@@ -201,7 +201,7 @@ func TestAWrongPasswordIsAnError(t *testing.T) {
 // TestConfigurationIsValid loads the generated file as the server will.
 func TestConfigurationIsValid(t *testing.T) {
 	dir := t.TempDir()
-	s, err := newSignet("signet", dir, 3)
+	s, err := newSignet("signet", dir, "", 3)
 	if err != nil {
 		t.Fatal(err)
 	}
