@@ -112,8 +112,7 @@ func TestLogin_Rehash(t *testing.T) {
 }
 
 func devWorld(t *testing.T) *world {
-	var w *world
-	w = newWorldAt(t, "http://localhost:8080", func(c *handlers.Config) {
+	w := newWorldAt(t, "http://localhost:8080", func(c *handlers.Config) {
 		accounts := c.Accounts
 		c.Dev = &handlers.Dev{
 			People: func(context.Context) ([]templates.Account, error) {

@@ -120,6 +120,9 @@ func TestImport_Refused(t *testing.T) {
 		t.Fatal(err)
 	}
 	public, err := x509.MarshalPKIXPublicKey(rs.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
 	encrypted := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-128-CBC,00"}, Bytes: []byte{1}})
 	_, otherEd, _ := ed25519.GenerateKey(rand.Reader)
 	otherEC, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -18,7 +18,7 @@ func TestSharedSecret_OthersVerifyAndSign(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		parsed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{alg})
+		parsed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{alg})
 		if err != nil {
 			t.Fatal(err)
 		}

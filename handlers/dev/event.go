@@ -37,9 +37,6 @@ type Refusal struct {
 	More    string   `json:"more"`
 }
 
-// kindRefused is the kind of events that carry a Refusal.
-const kindRefused = "refused"
-
 // who is the one an event is about: the place of a failure, the person who comes or goes, or the client.
 func (e *Event) who() string {
 	if e.Kind == "failure" {
