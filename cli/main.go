@@ -127,7 +127,7 @@ func exitCode(err error) int {
 		return exitRefused
 	case errors.Is(err, storage.ErrUnavailable):
 		return exitUnavailable
-	case errors.Is(err, storage.ErrFull), errors.Is(err, storage.ErrStopped), errors.Is(err, storage.ErrUnknown):
+	case errors.Is(err, storage.ErrFull), errors.Is(err, syscall.ENOSPC), errors.Is(err, storage.ErrStopped), errors.Is(err, storage.ErrUnknown):
 		return exitTryAgain
 	case errors.As(err, &remote):
 		return remoteExit(remote)
@@ -167,6 +167,7 @@ var remedies = []struct {
 	{keys.ErrMaster, "put back the master key that belongs to these data"},
 	{storage.ErrDamaged, "restore the data, or the master key that belongs to them, from a backup"},
 	{storage.ErrFull, "make room on the disk"},
+	{syscall.ENOSPC, "make room on the disk"},
 	{bolt.ErrLocked, "stop it, or name other data with --data"},
 }
 
