@@ -39,7 +39,7 @@ var rooms = map[string][]string{
 	"storage/storagetest": {"storage"},
 	"templates":           {},
 	"templates/preview":   {"templates"},
-	"bench":               {"bench/..."},
+	"bench":               {"bench/...", "storage/postgres/pgtest"},
 	"examples":            {},
 	"e2e":                 {},
 }
@@ -54,7 +54,7 @@ var owners = map[string][]string{
 	"github.com/jackc/":           {"storage/postgres/..."},
 	"github.com/go-jose/go-jose/": {"keys", "provider/..."},
 	"github.com/spf13/cobra":      {"cli/..."},
-	"github.com/prometheus/":      {"handlers/..."},
+	"github.com/VictoriaMetrics/": {"handlers/..."},
 	"log":                         {"bench/...", "examples/...", "templates/preview"},
 }
 
