@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -73,9 +74,12 @@ func openNode(ctx context.Context, cfg *config.Config, log *slog.Logger, with pa
 	return n, n.assemble(ctx, with)
 }
 
+// byCommandOnly is a period of keys that nobody sees the end of.
+const byCommandOnly = 200 * 365 * 24 * time.Hour
+
 func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	c := n.config
-	n.ring, err = keys.Open(ctx, keys.Config{DB: n.db, Rand: rand.Reader, Log: n.log, Lead: c.Keys.Lead, Period: c.Keys.Period, Retain: c.Keys.Retain})
+	n.ring, err = keys.Open(ctx, keys.Config{DB: n.db, Rand: rand.Reader, Log: n.log, Lead: c.Keys.Lead, Period: cmp.Or(c.Keys.Period, byCommandOnly), Retain: c.Keys.Retain})
 	if err != nil {
 		return err
 	}

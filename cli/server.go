@@ -103,6 +103,7 @@ func (s *server) install(ctx context.Context, n *node) error {
 		Observe: s.with.observe,
 
 		ClientFailures: handlers.Rate{Count: n.config.Limits.ClientFailures.Count, Per: n.config.Limits.ClientFailures.Per},
+		MaxBody:        int64(n.config.Limits.Body),
 	}
 	if n.config.Log.Access {
 		c.Access = s.log
@@ -114,7 +115,7 @@ func (s *server) install(ctx context.Context, n *node) error {
 	if err != nil {
 		return err
 	}
-	private := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Log: s.log, Version: versionText()})
+	private := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Log: s.log, Version: versionText(), MaxBody: int64(n.config.Limits.APIBody)})
 	s.handlers.Store(h)
 	s.public.set(h)
 	s.admin.set(private)

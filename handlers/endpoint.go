@@ -66,10 +66,10 @@ func (e *endpoint) admitUnsafe(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if e.RawBody {
-		r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, e.h.maxBody)
 		return nil
 	}
-	if err := readForm(w, r); err != nil {
+	if err := readForm(w, r, e.h.maxBody); err != nil {
 		return err
 	}
 	// /authorize, the page without a form token, leaves repetitions to the provider, which knows where to tell of them.

@@ -11,7 +11,7 @@ import (
 
 // Limits of what a request may bring.
 const (
-	// MaxBody is the size of a body in bytes.
+	// MaxBody is the size of a body in bytes, unless the configuration says otherwise.
 	MaxBody = 64 << 10
 	// maxFields is how many parameters a query or a form may have.
 	maxFields = 100
@@ -22,16 +22,16 @@ const formType = "application/x-www-form-urlencoded"
 // repeatable parameters may come more than once (RFC 8707 §2, RFC 8693 §2.1).
 var repeatable = map[string]bool{"resource": true, "audience": true}
 
-// readForm reads a body that must be a form into r.PostForm and r.Form. A query beside it is refused: what a form says
-// must not be said twice.
-func readForm(w http.ResponseWriter, r *http.Request) error {
+// readForm reads a body that must be a form of at most so many bytes into r.PostForm and r.Form. A query beside it is refused:
+// what a form says must not be said twice.
+func readForm(w http.ResponseWriter, r *http.Request, most int64) error {
 	if r.URL.RawQuery != "" {
 		return refuseFor("E-REQ-01", "a query beside a form")
 	}
 	if !isForm(r) {
 		return refuseFor("E-PAGE-03", "%s", r.Header.Get("Content-Type"))
 	}
-	body, err := readBody(w, r)
+	body, err := readBody(w, r, most)
 	if err != nil {
 		return err
 	}
@@ -56,10 +56,10 @@ func isForm(r *http.Request) bool {
 	}
 }
 
-func readBody(w http.ResponseWriter, r *http.Request) (string, error) {
+func readBody(w http.ResponseWriter, r *http.Request, most int64) (string, error) {
 	var b bytes.Buffer
-	b.Grow(int(min(max(r.ContentLength, 0), MaxBody)) + bytes.MinRead)
-	if _, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, MaxBody)); err != nil {
+	b.Grow(int(min(max(r.ContentLength, 0), most)) + bytes.MinRead)
+	if _, err := b.ReadFrom(http.MaxBytesReader(w, r.Body, most)); err != nil {
 		return "", bodyError(err)
 	}
 	return b.String(), nil

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -36,6 +37,8 @@ type Config struct {
 	Network Network
 	// ClientFailures bounds the failed authentications of one client from one network; more are answered with 429.
 	ClientFailures Rate
+	// MaxBody is how many bytes a body may have; 0 is the constant of the same name.
+	MaxBody int64
 	// Observe is told of sign-ins and sign-outs; it may be nil.
 	Observe provider.Observe
 	// Dev are the powers of development mode; nil in production.
@@ -83,6 +86,7 @@ type Handlers struct {
 	observe  provider.Observe
 	dev      *Dev
 
+	maxBody      int64
 	issuer, base string
 	https        bool
 	hosts        hosts
@@ -109,6 +113,7 @@ func New(c Config) (*Handlers, error) {
 	h := &Handlers{
 		provider: c.Provider, accounts: c.Accounts, limiter: c.Limiter, db: c.DB, pages: c.Pages, log: c.Log,
 		failures: newFailures(c.ClientFailures), access: c.Access, observe: c.Observe, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
+		maxBody: cmp.Or(c.MaxBody, MaxBody),
 	}
 	if err := h.place(c); err != nil {
 		return nil, err

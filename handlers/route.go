@@ -22,7 +22,7 @@ type Route struct {
 	AtRoot   bool
 	Audience Audience
 	Policy   Policy
-	// RawBody leaves a body to the handler, which may read MaxBody bytes of it. Otherwise it must be a form, and is read
+	// RawBody leaves a body to the handler, which may read Config.MaxBody bytes of it. Otherwise it must be a form, and is read
 	// into r.PostForm and r.Form.
 	RawBody bool
 	// Handler must not be nil.

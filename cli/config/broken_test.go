@@ -94,6 +94,7 @@ var brokenConfigs = []broken{
 	{doc: "[tokens]\nrefresh_idle = \"91d\"", key: "tokens.refresh_idle", says: "longer than tokens.refresh_max (90d)"},
 	{doc: "[sessions]\nidle = \"31d\"", key: "sessions.idle", says: "sessions.max"},
 	{doc: "[keys]\nlead = \"91d\"", key: "keys.lead", says: "keys.period"},
+	{doc: "[keys]\nlead = \"2d\"\nperiod = \"2d\"", key: "keys.lead", says: "not shorter"},
 	{doc: "[keys]\nretain = \"30m\"", key: "tokens.id", says: "keys.retain"},
 	{doc: "[passwords]\nmemory = \"64MB\"", key: "passwords.memory", says: "KiB, MiB, GiB"},
 	{doc: "[passwords]\nmemory = 65536", key: "passwords.memory", says: "KiB, MiB, GiB"},

@@ -218,8 +218,10 @@ func (l *loader) checkTokens() {
 
 func (l *loader) checkKeys() {
 	k, t := l.config.Keys, l.config.Tokens
-	if k.Period > 0 {
-		l.notLonger("keys.lead", k.Lead, "keys.period", k.Period)
+	if k.Period > 0 && k.Lead >= k.Period {
+		l.wrong("keys.lead", Problem{
+			Got:     "got " + FormatDuration(k.Lead) + ", not shorter than keys.period (" + FormatDuration(k.Period) + ")",
+			Allowed: "less than keys.period", Fix: "shorten it, or lengthen keys.period"}, "keys.period")
 	}
 	l.notLonger("tokens.id", t.ID, "keys.retain", k.Retain)
 	l.notLonger("tokens.access", t.Access, "keys.retain", k.Retain)

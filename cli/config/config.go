@@ -90,6 +90,6 @@ type Limits struct {
 // Log is the section [log].
 type Log struct {
 	Level  string `toml:"level" default:"info" enum:"debug,info,warn,error" doc:"The least important level that is written."`
-	Format string `toml:"format" default:"text" enum:"text,json" doc:"text for people, json for collectors."`
+	Format string `toml:"format" default:"text" enum:"text,json" restart:"yes" doc:"text for people, json for collectors."`
 	Access bool   `toml:"access" default:"false" doc:"Write a line for each request."`
 }

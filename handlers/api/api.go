@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 
@@ -14,7 +15,7 @@ import (
 // Prefix is the path under which the operations are.
 const Prefix = "/api/v1"
 
-// maxBody bounds a request's document.
+// maxBody bounds a request's document where Config does not.
 const maxBody = 1 << 20
 
 // Config is what the operations work on.
@@ -25,6 +26,8 @@ type Config struct {
 	Log      *slog.Logger
 	// Version is the program's.
 	Version string
+	// MaxBody is how many bytes a request's document may have; 0 is one MiB.
+	MaxBody int64
 }
 
 // operation is a row of the table of operations.
@@ -83,7 +86,7 @@ func New(c Config) http.Handler {
 
 func (a *api) handle(op operation) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(a.MaxBody, maxBody))
 		answer, err := op.Do(a, r)
 		a.write(w, r, answer, err)
 	})
