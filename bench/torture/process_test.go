@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -183,24 +182,6 @@ func (s *server) exit() int {
 	s.cmd = nil
 	s.http.CloseIdleConnections()
 	return cmd.ProcessState.ExitCode()
-}
-
-// command runs the binary to its end, which must come soon, and returns exit code and standard error.
-func command(t *testing.T, args ...string) (code int, errs string) {
-	t.Helper()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), path, args...)
-	cmd.Stderr = &out
-	cmd.Env = environ()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	timer := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
-	defer timer.Stop()
-	_ = cmd.Run()
-	return cmd.ProcessState.ExitCode(), out.String()
 }
 
 // environ is the test's environment without settings of the program.

@@ -32,8 +32,6 @@ type rough struct {
 	header                     []string
 	// framing takes the place of Content-Length; then the connection is not used again.
 	framing []string
-	// route is where it was aimed.
-	route string
 	// version takes the place of HTTP/1.1.
 	version string
 }
@@ -114,6 +112,3 @@ func (w *wire) close() {
 }
 
 func pick[T any](rnd *rand.Rand, list []T) T { return list[rnd.IntN(len(list))] }
-
-// chance is true once in n times.
-func chance(rnd *rand.Rand, n int) bool { return rnd.IntN(n) == 0 }
