@@ -11,8 +11,19 @@ type Client struct {
 	ID string `json:"client_id"`
 	// Name is what people see.
 	Name string `json:"client_name,omitempty"`
-	// ClientURI is the client's home page, https only.
+	// ClientURI is the client's home page, LogoURI its picture, PolicyURI and TosURI what people should read before they agree;
+	// https only.
 	ClientURI string `json:"client_uri,omitempty"`
+	LogoURI   string `json:"logo_uri,omitempty"`
+	PolicyURI string `json:"policy_uri,omitempty"`
+	TosURI    string `json:"tos_uri,omitempty"`
+	// Contacts are addresses of the client's owners, for the operator.
+	Contacts []string `json:"contacts,omitempty"`
+	// ApplicationType is "web" or "native"; empty means web (OIDC Registration §2).
+	ApplicationType string `json:"application_type,omitempty"`
+	// SoftwareID and SoftwareVersion name the software that the client is an installation of (RFC 7591 §2).
+	SoftwareID      string `json:"software_id,omitempty"`
+	SoftwareVersion string `json:"software_version,omitempty"`
 	// RedirectURIs are compared byte for byte; see MatchRedirect.
 	RedirectURIs []string `json:"redirect_uris,omitempty"`
 	// PostLogoutRedirectURIs are compared byte for byte.
@@ -29,12 +40,67 @@ type Client struct {
 	AuthMethod string `json:"token_endpoint_auth_method"`
 	// Secrets are the live ones, newest first: two while the client's owner moves from one to the other.
 	Secrets []ClientSecret `json:"secrets,omitempty"`
-	// JWKS is the client's public keys for private_key_jwt, a JWK Set (RFC 7517 §5).
-	JWKS json.RawMessage `json:"jwks,omitempty"`
-	// AssertionAlg is the only algorithm for private_key_jwt, or empty for any of the table.
+	// JWKS is the client's public keys, a JWK Set (RFC 7517 §5), JWKSURI where they are fetched from; at most one of the two is
+	// set. They verify its assertions and request objects, and encrypt what is sent to it.
+	JWKS    json.RawMessage `json:"jwks,omitempty"`
+	JWKSURI string          `json:"jwks_uri,omitempty"`
+	// AssertionAlg is the only algorithm for private_key_jwt and client_secret_jwt, or empty for any of the table.
 	AssertionAlg string `json:"token_endpoint_auth_signing_alg,omitempty"`
-	// IDTokenAlg signs its ID tokens; empty means RS256.
-	IDTokenAlg string `json:"id_token_signed_response_alg,omitempty"`
+	// AssertionAudience says what the aud of its assertions may be: "issuer" (the default) is the issuer alone, "endpoint" also
+	// the address that the request was sent to, or a list with one of them, as OpenID Connect Core §9 has it.
+	AssertionAudience string `json:"token_endpoint_auth_audience,omitempty"`
+
+	// RequestObjectAlg is the only algorithm of its request objects (RFC 9101), or empty for any of the table.
+	RequestObjectAlg           string `json:"request_object_signing_alg,omitempty"`
+	RequestObjectEncryptionAlg string `json:"request_object_encryption_alg,omitempty"`
+	RequestObjectEncryptionEnc string `json:"request_object_encryption_enc,omitempty"`
+	// RequireSignedRequestObject refuses its requests without a request object (RFC 9101 §10.5).
+	RequireSignedRequestObject bool `json:"require_signed_request_object,omitempty"`
+	// RequirePAR refuses its requests that were not pushed (RFC 9126 §6).
+	RequirePAR bool `json:"require_pushed_authorization_requests,omitempty"`
+	// RequestURIs are the addresses from which request objects may be fetched, compared without their fragments.
+	RequestURIs []string `json:"request_uris,omitempty"`
+
+	// SubjectType is "public" (the default) or "pairwise" (OIDC Core §8).
+	SubjectType string `json:"subject_type,omitempty"`
+	// SectorIdentifierURI lists the redirect URIs of all clients that share pairwise subjects (OIDC Core §8.1).
+	SectorIdentifierURI string `json:"sector_identifier_uri,omitempty"`
+	// DefaultMaxAge, in seconds, is the max_age of requests that have none; nil for none.
+	DefaultMaxAge *int64 `json:"default_max_age,omitempty"`
+	// DefaultACRValues are the acr_values of requests that have none.
+	DefaultACRValues []string `json:"default_acr_values,omitempty"`
+	// RequireAuthTime is kept as it was said: every ID token has auth_time.
+	RequireAuthTime bool `json:"require_auth_time,omitempty"`
+	// InitiateLoginURI is where a sign-in can be begun from outside of the client (OIDC Core §4), https only.
+	InitiateLoginURI string `json:"initiate_login_uri,omitempty"`
+
+	// FrontchannelLogoutURI is loaded in a frame when a session ends (OIDC Front-Channel Logout §2); with
+	// FrontchannelLogoutSession it gets iss and sid.
+	FrontchannelLogoutURI     string `json:"frontchannel_logout_uri,omitempty"`
+	FrontchannelLogoutSession bool   `json:"frontchannel_logout_session_required,omitempty"`
+	// BackchannelLogoutURI receives a logout token when a session ends (OIDC Back-Channel Logout §2.2).
+	BackchannelLogoutURI     string `json:"backchannel_logout_uri,omitempty"`
+	BackchannelLogoutSession bool   `json:"backchannel_logout_session_required,omitempty"`
+
+	// WebOrigins are the origins whose scripts may call the token endpoint and its neighbours for this client (CORS).
+	WebOrigins []string `json:"web_origins,omitempty"`
+
+	// IDTokenAlg signs its ID tokens; empty means RS256. With the two below they are encrypted as well (JWE, RFC 7516).
+	IDTokenAlg           string `json:"id_token_signed_response_alg,omitempty"`
+	IDTokenEncryptionAlg string `json:"id_token_encrypted_response_alg,omitempty"`
+	IDTokenEncryptionEnc string `json:"id_token_encrypted_response_enc,omitempty"`
+	// UserInfoAlg signs userinfo answers; empty means plain JSON.
+	UserInfoAlg           string `json:"userinfo_signed_response_alg,omitempty"`
+	UserInfoEncryptionAlg string `json:"userinfo_encrypted_response_alg,omitempty"`
+	UserInfoEncryptionEnc string `json:"userinfo_encrypted_response_enc,omitempty"`
+	// AuthorizationAlg signs authorization responses of the jwt modes (JARM); empty means RS256.
+	AuthorizationAlg           string `json:"authorization_signed_response_alg,omitempty"`
+	AuthorizationEncryptionAlg string `json:"authorization_encrypted_response_alg,omitempty"`
+	AuthorizationEncryptionEnc string `json:"authorization_encrypted_response_enc,omitempty"`
+	// IntrospectionAlg signs introspection answers of type application/token-introspection+jwt (RFC 9701); empty means RS256.
+	IntrospectionAlg           string `json:"introspection_signed_response_alg,omitempty"`
+	IntrospectionEncryptionAlg string `json:"introspection_encrypted_response_alg,omitempty"`
+	IntrospectionEncryptionEnc string `json:"introspection_encrypted_response_enc,omitempty"`
 	// IDTokenClaims puts the claims of the granted scopes into the ID token too, for clients that never ask userinfo.
 	IDTokenClaims bool `json:"id_token_claims,omitempty"`
 	// AccessToken is "opaque" (sealed; the default) or "jwt" (RFC 9068).
@@ -61,15 +127,21 @@ type Client struct {
 	Epoch uint32 `json:"epoch"`
 	// Declared clients come from a configuration file and are read-only elsewhere.
 	Declared bool `json:"declared,omitempty"`
+	// Registered clients have registered themselves (RFC 7591). RegistrationToken is the keyed hash of the token with which they
+	// manage their record (RFC 7592).
+	Registered        bool   `json:"registered,omitempty"`
+	RegistrationToken []byte `json:"registration_token,omitempty"`
 	// Created and Updated are in Unix seconds.
 	Created int64 `json:"created"`
 	Updated int64 `json:"updated"`
 }
 
-// ClientSecret is a live secret of a client. The secret itself is not kept.
+// ClientSecret is a live secret of a client. The secret itself is not kept, save where a method needs it.
 type ClientSecret struct {
 	// Hash is the keyed hash (HMAC-SHA-256) of the secret.
 	Hash []byte `json:"hash"`
+	// Sealed is the secret itself, sealed, of clients whose methods need it: client_secret_jwt, and HS256 and its kin.
+	Sealed []byte `json:"sealed,omitempty"`
 	// Created and Expires are in Unix seconds; Expires 0 means never.
 	Created int64 `json:"created"`
 	Expires int64 `json:"expires,omitempty"`
