@@ -3,10 +3,8 @@ package cli
 import (
 	"crypto/tls"
 	"fmt"
-	"net"
 	"os"
 	"sync/atomic"
-	"time"
 
 	"signet/cli/config"
 )
@@ -14,11 +12,17 @@ import (
 // certificates is the certificate that the public listener shows. It is read again when its file has changed.
 type certificates struct{ current atomic.Pointer[certificate] }
 
-// certificate is one with the files that it came from, and the time of the first.
+// certificate is one with the files that it came from, and what the first looked like then.
 type certificate struct {
 	tls.Certificate
 	cert, key string
-	modified  time.Time
+	file      os.FileInfo
+}
+
+// is tells whether a file is the certificate's own, unchanged. Two changes within a tick of the disk's clock differ in the
+// file itself, as long as they were made by renaming.
+func (c *certificate) is(file os.FileInfo) bool {
+	return os.SameFile(file, c.file) && file.ModTime().Equal(c.file.ModTime()) && file.Size() == c.file.Size()
 }
 
 // use reads a certificate from the configuration's files and shows it from now on. Without TLS there is nothing to do.
@@ -43,15 +47,7 @@ func readCertificate(cert, key string) (*certificate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cli: certificate: %w", err)
 	}
-	return &certificate{pair, cert, key, info.ModTime()}, nil
-}
-
-// wrap serves TLS 1.2 and 1.3 on a listener, if there is a certificate.
-func (c *certificates) wrap(l net.Listener) net.Listener {
-	if c.current.Load() == nil {
-		return l
-	}
-	return tls.NewListener(l, &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: c.get, NextProtos: []string{"h2", "http/1.1"}})
+	return &certificate{pair, cert, key, info}, nil
 }
 
 // get is for tls.Config. What cannot be read may be half of a change: then the old one is shown, and the next connection
@@ -59,7 +55,7 @@ func (c *certificates) wrap(l net.Listener) net.Listener {
 func (c *certificates) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	now := c.current.Load()
 	info, err := os.Stat(now.cert)
-	if err != nil || info.ModTime().Equal(now.modified) {
+	if err != nil || now.is(info) {
 		return &now.Certificate, nil
 	}
 	next, err := readCertificate(now.cert, now.key)

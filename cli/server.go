@@ -136,7 +136,9 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 	srv := handlers.NewServer(h)
 	srv.Handler = &s.public
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(s.certificates.wrap(handlers.Listen(l, s.handlers.Load))) }()
+	go func() {
+		failed <- srv.Serve(s.certificates.listenTLS(handlers.Listen(l, s.handlers.Load), s.node.Load().config.Server))
+	}()
 	select {
 	case err := <-failed:
 		return err

@@ -73,7 +73,7 @@ func TestRestartKeys(t *testing.T) {
 			keys = append(keys, n.key)
 		}
 	}
-	want := []string{"issuer", "server.listen", "server.tls", "server.metrics_listen", "storage.data_dir", "storage.engine", "storage.url", "storage.master_key", "log.format"}
+	want := []string{"issuer", "server.listen", "server.tls", "server.tls_min", "server.metrics_listen", "storage.data_dir", "storage.engine", "storage.url", "storage.master_key", "log.format"}
 	if diff := cmp.Diff(want, keys); diff != "" {
 		t.Error(diff)
 	}
