@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"strconv"
 	"time"
@@ -16,6 +17,9 @@ import (
 var devSettings = map[string]string{
 	"storage.data_dir": devData, "passwords.memory": "8MiB", "passwords.time": "1", "log.level": "warn", "server.shutdown_grace": "2s",
 }
+
+// loopbackNetworks may be reached in development mode: the apps that are tried with it are on this machine.
+var loopbackNetworks = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 
 // configure makes the configuration: what was said by flags, environment and --config, and no file that lies about.
 func (r *devRun) configure() (err error) {
@@ -39,6 +43,7 @@ func (r *devRun) configure() (err error) {
 	if err != nil {
 		return err
 	}
+	r.config.Outbound.AllowPrivate = append(r.config.Outbound.AllowPrivate, loopbackNetworks...)
 	if r.config.Storage.Engine != "bolt" {
 		return fmt.Errorf("%w: storage.engine is %s; a development server keeps its own file", dev.ErrRefused, r.config.Storage.Engine)
 	}

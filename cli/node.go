@@ -93,8 +93,12 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	if err != nil {
 		return err
 	}
+	out, err := outboundClient(c.Outbound)
+	if err != nil {
+		return err
+	}
 	n.provider, err = provider.New(ctx, provider.Config{
-		Issuer: c.Issuer, DB: n.db, Sealer: n.sealer, Ring: n.ring, Accounts: n.accounts, Rand: rand.Reader,
+		Issuer: c.Issuer, DB: n.db, Sealer: n.sealer, Ring: n.ring, Accounts: n.accounts, Rand: rand.Reader, Outbound: out,
 		Lifetimes: lifetimes(c), Observe: with.observe, Relax: with.relax,
 		PKCEOptional: !c.Tokens.RequirePKCE, RotateConfidential: c.Tokens.RotateConfidential,
 	})

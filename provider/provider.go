@@ -11,6 +11,7 @@ import (
 
 	"signet/keys"
 	"signet/provider/account"
+	"signet/provider/outbound"
 	"signet/storage"
 )
 
@@ -25,6 +26,8 @@ type Config struct {
 	Accounts *account.Accounts
 	// Rand gives random bytes.
 	Rand io.Reader
+	// Outbound fetches what clients name the address of; nil is one that reaches the public Internet alone.
+	Outbound *outbound.Client
 	// Lifetimes default field by field.
 	Lifetimes Lifetimes
 	// PKCEOptional lets every confidential client leave PKCE out, not only those whose record says so.
@@ -46,6 +49,7 @@ type Provider struct {
 	ring             *keys.Ring
 	accounts         *account.Accounts
 	rand             io.Reader
+	outbound         *outbound.Client
 	lifetimes        Lifetimes
 	observe          Observe
 	relax            Relax
@@ -74,9 +78,12 @@ func New(_ context.Context, c Config) (*Provider, error) {
 	if err != nil || !u.IsAbs() || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || strings.HasSuffix(c.Issuer, "/") {
 		return nil, fmt.Errorf("provider: issuer %q: want an absolute URL without query, fragment, user info and trailing slash", c.Issuer)
 	}
+	if c.Outbound == nil {
+		c.Outbound = outbound.New(outbound.Config{})
+	}
 	p := &Provider{
 		issuer: c.Issuer, basePath: u.Path, binding: []byte(c.Issuer),
-		db: c.DB, sealer: c.Sealer, ring: c.Ring, accounts: c.Accounts, rand: c.Rand,
+		db: c.DB, sealer: c.Sealer, ring: c.Ring, accounts: c.Accounts, rand: c.Rand, outbound: c.Outbound,
 		lifetimes: c.Lifetimes.withDefaults(), observe: c.Observe, relax: c.Relax,
 		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential,
 		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),

@@ -18,6 +18,7 @@ var rules = []func(*loader){
 	(*loader).checkName,
 	(*loader).checkTLS,
 	(*loader).checkProxies,
+	(*loader).checkOutbound,
 	(*loader).checkStorage,
 	(*loader).checkTokens,
 	(*loader).checkKeys,
@@ -186,6 +187,14 @@ func (l *loader) checkProxies() {
 	for _, p := range l.config.Server.TrustedProxies {
 		if p.Bits() == 0 {
 			l.wrong("server.trusted_proxies", Problem{Got: "got " + p.String() + ", which lets everybody choose an address", Allowed: "networks of your own proxies", Fix: "name the proxies' addresses"})
+		}
+	}
+}
+
+func (l *loader) checkOutbound() {
+	for _, p := range l.config.Outbound.AllowPrivate {
+		if p.Bits() == 0 {
+			l.wrong("outbound.allow_private", Problem{Got: "got " + p.String() + ", which is every address", Allowed: "networks of your own", Fix: "name the networks in which your clients are"})
 		}
 	}
 }

@@ -16,6 +16,7 @@ type Config struct {
 	Sessions  Sessions  `toml:"sessions" doc:"How long a browser stays signed in."`
 	Keys      Rotation  `toml:"keys" doc:"How signing keys rotate."`
 	Passwords Passwords `toml:"passwords" doc:"The cost of hashing a password with argon2id."`
+	Outbound  Outbound  `toml:"outbound" doc:"What the provider fetches and tells by itself: keys, lists and pictures of clients, and that a session has ended."`
 	Limits    Limits    `toml:"limits" doc:"How much one party may ask for. A rate is a number per time, such as 10/15m, or off."`
 	Log       Log       `toml:"log" doc:"What is written to standard error."`
 
@@ -77,6 +78,12 @@ type Passwords struct {
 	Time        int  `toml:"time" default:"2" min:"1" max:"64" doc:"Passes over that memory."`
 	Parallelism int  `toml:"parallelism" default:"1" min:"1" max:"64" doc:"Lanes of one hash."`
 	Concurrency int  `toml:"concurrency" default:"0" min:"1" max:"1024" zero:"one for each processor" doc:"Hashes computed at the same time; the others wait. Times memory, this is the most that sign-ins take."`
+}
+
+// Outbound is the section [outbound].
+type Outbound struct {
+	AllowPrivate []netip.Prefix `toml:"allow_private" doc:"Networks that may be reached though they are not public: private, loopback and link-local ones, and this machine's own addresses. Loopback addresses listed here are reached by plain http too. Empty: none, so that nobody can make this server ask its neighbours by registering their address."`
+	CAFile       string         `toml:"ca_file" path:"yes" doc:"PEM file of certificate authorities to believe beside those of the system."`
 }
 
 // Limits is the section [limits].

@@ -2,6 +2,7 @@ package config
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"reflect"
 	"strings"
 )
@@ -64,8 +65,9 @@ func walk(n *node, v reflect.Value, prefix string, visit func(n *node, v reflect
 	}
 }
 
-// readDocuments looks at the certificate, so that a wrong file is told before a listener opens.
+// readDocuments looks at the certificates, so that a wrong file is told before a listener opens.
 func (l *loader) readDocuments() {
+	l.readAuthorities()
 	s := l.config.Server
 	if s.TLS != "files" || s.CertFile == "" || s.KeyFile == "" {
 		return
@@ -79,6 +81,17 @@ func (l *loader) readDocuments() {
 		l.refuse("server.cert_file", l.config.origins["server.cert_file"], Problem{
 			Got: "certificate and key do not make a pair", Allowed: "PEM files of one certificate chain and its key",
 			Fix: "compare " + quote(s.CertFile) + " with " + quote(s.KeyFile)})
+	}
+}
+
+func (l *loader) readAuthorities() {
+	path := l.config.Outbound.CAFile
+	if path == "" {
+		return
+	}
+	if data, ok := l.readable("outbound.ca_file", path); ok && !x509.NewCertPool().AppendCertsFromPEM(data) {
+		l.refuse("outbound.ca_file", l.config.origins["outbound.ca_file"], Problem{
+			Got: "the file " + quote(path) + " has no certificate", Allowed: "PEM certificates", Fix: "name the file with the certificates of your authority"})
 	}
 }
 
