@@ -24,7 +24,7 @@ import (
 var rooms = map[string][]string{
 	"":                    {"cli"},
 	"cli":                 {"cli/...", "handlers/...", "provider/...", "keys", "storage", "storage/bolt", "storage/postgres", "templates"},
-	"cli/config":          {},
+	"cli/config":          {"provider/spelling"},
 	"handlers":            {"handlers/...", "provider/...", "templates", "keys", "storage"},
 	"handlers/playground": {"handlers", "templates", "provider/outbound"},
 	"handlers/robot":      {},
@@ -32,6 +32,7 @@ var rooms = map[string][]string{
 	"provider/account":    {"provider/account/...", "provider/outbound", "keys", "storage"},
 	"provider/upstream":   {"provider/upstream/...", "provider/account", "provider/outbound", "keys", "storage"},
 	"provider/outbound":   {},
+	"provider/spelling":   {},
 	"keys":                {"storage"},
 	"storage":             {},
 	"storage/bolt":        {"storage"},

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"signet/provider/spelling"
 )
 
 const (
@@ -100,7 +102,7 @@ func suggestEnv(byEnv map[string]*node, name string) string {
 		}
 	}
 	sort.Strings(names)
-	if near := nearest(name, names); near != "" {
+	if near := spelling.Nearest(name, names); near != "" {
 		return "did you mean " + near + "?"
 	}
 	return "unset it; declared clients, users and groups are written in the file"

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"signet/provider/spelling"
 )
 
 // Entry is what the reference says of one setting.
@@ -32,7 +34,7 @@ func Explain(key string) ([]Entry, error) {
 	n := schema.find(key)
 	if n == nil {
 		fix := "signet config explain lists all"
-		if near := nearest(key, Keys()); near != "" {
+		if near := spelling.Nearest(key, Keys()); near != "" {
 			fix = "did you mean " + near + "?"
 		}
 		return nil, &Error{Problems: []Problem{{Key: shorten(key), Got: "is not a setting", Fix: fix}}}

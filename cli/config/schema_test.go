@@ -138,16 +138,6 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 	}
 }
 
-func TestNearest(t *testing.T) {
-	for word, want := range map[string]string{
-		"acess": "access", "ACCESS": "access", "acecss": "access", "idel": "idle", "completely_else": "", "": "",
-	} {
-		if got := nearest(word, []string{"access", "idle", "refresh_max"}); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", word, got, want)
-		}
-	}
-}
-
 func TestLineIndex(t *testing.T) {
 	doc := "\ufeff# [not]\na = 1\n\n[b] # c\nc.d = '''\n[x]\ny = 1'''\ne = [ # ]\n  1, \"]\",\n]\n[[f]]\ng = \"\\\"#\"\r\n[[f]]\n\"g\" = \"\"\n[f.h]\ni = { j = 1 }\nk = \"\"\"a\"\"\"\"\"\nl = 1\n"
 	want := map[string]int{

@@ -1,9 +1,10 @@
-package config
+// Package spelling finds the word that was meant.
+package spelling
 
 import "strings"
 
-// nearest returns the candidate that word was probably meant to be, or "" if none is close.
-func nearest(word string, candidates []string) string {
+// Nearest returns the candidate that word was probably meant to be, whatever its case, or "" if none is close.
+func Nearest(word string, candidates []string) string {
 	best, least := "", len(word)/3+2
 	for _, c := range candidates {
 		if d := distance(strings.ToLower(word), strings.ToLower(c)); d < least {
@@ -38,24 +39,4 @@ func distance(a, b string) int {
 		before, row = row, next
 	}
 	return row[len(b)]
-}
-
-// suggest returns what to do about an unknown key: name the key that was meant, be it in another section.
-func suggest(n *node, name string) string {
-	names := make([]string, len(n.children))
-	for i, c := range n.children {
-		names[i] = c.name
-	}
-	if near := nearest(name, names); near != "" {
-		return "did you mean " + n.child(near).key + "?"
-	}
-	for _, s := range schema.settings(true) {
-		if s.name == name {
-			return "did you mean " + s.key + "?"
-		}
-	}
-	if near := nearest(name, Keys()); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return "remove it; the keys here are " + strings.Join(names, ", ")
 }
