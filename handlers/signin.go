@@ -97,7 +97,7 @@ func (h *Handlers) countSignIn(err error) error {
 func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request, v *visitor, in proof) error {
 	var b storage.Batch
 	token, session, err := h.accounts.Sessions.Begin(&b, in.person, account.SignIn{
-		AMR: in.amr, Browser: r.UserAgent(), Address: ClientAddr(r).String(), Replaces: v.session,
+		AMR: in.amr, ACR: provider.ACROneFactor, Browser: r.UserAgent(), Address: ClientAddr(r).String(), Replaces: v.session,
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ory/fosite"
@@ -65,6 +66,9 @@ func (p *Provider) decide(ctx context.Context, r *Request, b Browser) (Outcome, 
 	if !q.client.admits(q.person) {
 		return Outcome{}, p.refused(ctx, q.intent, refuse("E-CONSENT-02").got("%s", q.person.Username).allowed("members of %s", strings.Join(q.client.Groups, ", ")))
 	}
+	if !q.acrReached() {
+		return Outcome{}, p.refused(ctx, q.intent, refuse("E-ACR-01").got("acr %s", q.session.ACR).allowed("%s", strings.Join(q.claims.ACR, " ")))
+	}
 	answer, err := p.answer(ctx, q)
 	if err != nil {
 		return Outcome{}, p.refused(ctx, q.intent, err)
@@ -87,11 +91,6 @@ func (p *Provider) question(ctx context.Context, r *Request, b Browser) (*questi
 	if err != nil {
 		return nil, p.refused(ctx, nil, err)
 	}
-	if mode := r.Params.Get("response_mode"); slices.Contains(responseModes, mode) {
-		in.mode = mode
-	} else if strings.Contains(r.Params.Get("response_type"), "token") {
-		in.mode = "fragment"
-	}
 	if err := p.read(ctx, in, r.Params); err != nil {
 		return nil, p.refused(ctx, in, err)
 	}
@@ -110,26 +109,25 @@ func (p *Provider) question(ctx context.Context, r *Request, b Browser) (*questi
 	return q, nil
 }
 
-// responseModes are those of OAuth 2.0 Multiple Response Types and Form Post Response Mode.
-var responseModes = []string{"query", "fragment", "form_post"}
-
 // refused makes an *Error of any error, addressed to the client if its address is settled, and tells the observer.
 func (p *Provider) refused(ctx context.Context, in *intent, err error) error {
 	e := AsError(err)
 	if in != nil {
 		e.ClientID = in.client.ID
-		e.Answer = p.errorAnswer(in, e)
+		e.Answer = p.errorAnswer(ctx, in, e)
 	}
 	p.observeRefusal(ctx, e)
 	return e
 }
 
-func (p *Provider) errorAnswer(in *intent, e *Error) *Answer {
-	params := url.Values{"error": {e.OAuth}, "error_description": {e.Description}, "iss": {p.issuer}}
-	if in.state != "" {
-		params.Set("state", in.state)
+// errorAnswer is nil if it cannot be signed, though the request wants it signed: then the refusal is a page.
+func (p *Provider) errorAnswer(ctx context.Context, in *intent, e *Error) *Answer {
+	answer, err := p.envelop(ctx, in, url.Values{"error": {e.OAuth}, "error_description": {e.Description}})
+	if err != nil {
+		e.Cause = errors.Join(e.Cause, err)
+		return nil
 	}
-	return &Answer{RedirectURI: in.redirectURI, Mode: in.mode, Params: params}
+	return answer
 }
 
 func (p *Provider) step(r *Request, b Browser, q *question, name string) (*Step, error) {
@@ -144,7 +142,7 @@ func (p *Provider) step(r *Request, b Browser, q *question, name string) (*Step,
 		RedirectURI:  q.redirectURI,
 		RedirectHost: redirectHost(q.redirectURI),
 		LoginHint:    r.Params.Get("login_hint"),
-		Scopes:       q.scopes,
+		Scopes:       q.asked,
 		Granted:      q.granted,
 		UILocales:    r.list("ui_locales"),
 	}
@@ -169,7 +167,7 @@ func redirectHost(uri string) string {
 // parseWithFosite runs fosite's own checks of the request. What we have judged ourselves is taken out first.
 func (p *Provider) parseWithFosite(ctx context.Context, in *intent, params url.Values) (fosite.AuthorizeRequester, error) {
 	form := maps.Clone(params)
-	for _, ours := range []string{"prompt", "max_age", "id_token_hint", "claims", "acr_values"} {
+	for _, ours := range []string{"prompt", "max_age", "id_token_hint", "claims", "acr_values", "response_mode"} {
 		delete(form, ours)
 	}
 	if resources := form["resource"]; len(resources) > 0 {
@@ -185,7 +183,8 @@ func (p *Provider) parseWithFosite(ctx context.Context, in *intent, params url.V
 	return ar, nil
 }
 
-// answer makes the code. All that could be asked has been settled.
+// answer issues what the response type names. All that could be asked has been settled. What the answer writes is on disk
+// when it is given.
 func (p *Provider) answer(ctx context.Context, q *question) (*Answer, error) {
 	c := &call{now: p.db.Now(), client: q.client, intent: q.intent, person: q.person}
 	ar := q.parsed
@@ -200,18 +199,33 @@ func (p *Provider) answer(ctx context.Context, q *question) (*Answer, error) {
 		return nil, err
 	}
 	c.mandate = m
-	resp, err := p.fosite.NewAuthorizeResponse(withCall(ctx, c), ar, newSession(m))
+	ctx = withCall(ctx, c)
+	resp, err := p.fosite.NewAuthorizeResponse(ctx, ar, newSession(m))
 	if err != nil {
 		return nil, err
 	}
-	params := resp.GetParameters()
-	params.Set("iss", p.issuer)
-	if q.state == "" {
-		params.Del("state")
+	answer, err := p.envelop(ctx, q.intent, c.frontParams(resp.GetParameters()))
+	if err != nil {
+		return nil, err
+	}
+	if err := p.settle(ctx, c); err != nil {
+		return nil, err
 	}
 	p.observeEvent(ctx, Event{Kind: "authorize", Client: q.client.ID, Subject: q.person.Subject, Name: q.person.Username,
-		Text: strings.Join(q.scopes, " ") + " → " + q.request.Params.Get("response_type")})
-	return &Answer{RedirectURI: q.redirectURI, Mode: q.mode, Params: params}, nil
+		Text: strings.Join(q.scopes, " ") + " → " + q.kind.Name})
+	return answer, nil
+}
+
+// frontParams mends what fosite says of an access token: its clock is the system's, and its scope goes without saying
+// (RFC 6749 §4.2.2).
+func (c *call) frontParams(params url.Values) url.Values {
+	params.Del("state")
+	if params.Has("access_token") {
+		params.Set("token_type", "Bearer")
+		params.Set("expires_in", strconv.FormatInt(c.accessExpires-c.now.Unix(), 10))
+		params.Del("scope")
+	}
+	return params
 }
 
 func (p *Provider) newMandate(q *question, audience []string) (*Mandate, error) {
@@ -235,5 +249,7 @@ func (p *Provider) newMandate(q *question, audience []string) (*Mandate, error) 
 		AMR:            q.session.AMR,
 		ACR:            q.session.ACR,
 		Nonce:          q.nonce,
+		UserInfoClaims: q.claims.UserInfo,
+		IDTokenClaims:  q.claims.IDToken,
 	}, nil
 }

@@ -58,7 +58,7 @@ func (p *Provider) userInfo(ctx context.Context, r *http.Request) (map[string]an
 	if err != nil {
 		return nil, err
 	}
-	claims := personClaims(person, t.Scopes)
+	claims := personClaims(person, t.Scopes, t.UserInfoClaims)
 	claims["sub"] = t.Subject
 	p.observeEvent(ctx, Event{Kind: "userinfo", Client: t.ClientID, Subject: t.Subject, Name: person.Username, Text: strings.Join(t.Scopes, " ")})
 	return claims, nil

@@ -61,14 +61,19 @@ func text(name string, of func(*account.Person) string) claim {
 	return claim{name, func(p *account.Person) (any, bool) { v := of(p); return v, v != "" }}
 }
 
-// personClaims are what the scopes release of a person. What is not known is left out (OIDC Core §5.3.2).
-func personClaims(p *account.Person, scopes []string) map[string]any {
+// personClaims are what the scopes release of a person, and the claims that were asked for by name. What is not known is left
+// out (OIDC Core §5.3.2).
+func personClaims(p *account.Person, scopes, names []string) map[string]any {
 	out := map[string]any{}
 	for _, row := range scopeTable {
-		if !slices.Contains(scopes, row.Scope) {
+		all := slices.Contains(scopes, row.Scope)
+		if !all && len(names) == 0 {
 			continue
 		}
 		for _, c := range row.Claims {
+			if !all && !slices.Contains(names, c.Name) {
+				continue
+			}
 			if v, ok := c.Of(p); ok {
 				out[c.Name] = v
 			}
@@ -88,7 +93,7 @@ func StandardScopes() []string {
 
 // claimNames are all claims that a person can have, with those of every ID token.
 func claimNames() []string {
-	names := []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "acr", "amr", "sid"}
+	names := []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "s_hash", "acr", "amr", "sid"}
 	for _, row := range scopeTable {
 		for _, c := range row.Claims {
 			names = append(names, c.Name)

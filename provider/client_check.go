@@ -95,13 +95,11 @@ func (c *Client) typesFault() string {
 			return fmt.Sprintf("grant type %q, allowed %s", g, strings.Join(GrantTypes(), ", "))
 		}
 	}
-	for _, t := range c.ResponseTypes {
-		if !slices.Contains(responseTypes, t) {
-			return fmt.Sprintf("response type %q, allowed %s", t, strings.Join(responseTypes, ", "))
-		}
+	if why := c.responseTypeFault(); why != "" {
+		return why
 	}
-	if slices.Contains(c.GrantTypes, "authorization_code") && len(c.RedirectURIs) == 0 {
-		return "authorization_code needs a redirect URI"
+	if (len(c.ResponseTypes) > 0 || slices.Contains(c.GrantTypes, "authorization_code")) && len(c.RedirectURIs) == 0 {
+		return "authorization_code and implicit need a redirect URI"
 	}
 	return ""
 }

@@ -26,6 +26,7 @@ var reasons = []reason{
 	{"prompt=login", StepLogin, "E-PROMPT-01", (*question).loginAsked},
 	{"max_age has passed", StepLogin, "E-PROMPT-01", (*question).tooOld},
 	{"id_token_hint names another person", StepLogin, "E-PROMPT-01", (*question).hintedOther},
+	{"the sign-in does not reach an essential acr", StepLogin, "E-PROMPT-01", (*question).acrMissing},
 	{"prompt=select_account", StepSelect, "E-PROMPT-04", (*question).selectAsked},
 	{"prompt=consent", StepConsent, "E-PROMPT-02", (*question).consentAsked},
 	{"consent is missing", StepConsent, "E-PROMPT-02", (*question).consentMissing},
@@ -99,13 +100,13 @@ func (q *question) consentMissing() bool {
 	if q.client.Public() && !isHTTPS(q.redirectURI) {
 		return true
 	}
-	return !q.known || !containsAll(q.granted, q.scopes)
+	return !q.known || !containsAll(q.granted, q.asked)
 }
 
 // consented tells whether this request itself has been consented to, with all that it asks for.
 func (q *question) consented() bool {
 	p, ok := q.request.proof(StepConsent, q.person.Subject)
-	return ok && !p.Denied && containsAll(p.Scopes, q.scopes)
+	return ok && !p.Denied && containsAll(p.Scopes, q.asked)
 }
 
 func containsAll(have, want []string) bool {

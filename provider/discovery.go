@@ -29,7 +29,7 @@ func (p *Provider) metadata() map[string]any {
 		"scopes_supported":                                 StandardScopes(),
 		"claims_supported":                                 claimNames(),
 		"claim_types_supported":                            []string{"normal"},
-		"response_types_supported":                         responseTypes,
+		"response_types_supported":                         ResponseTypes(),
 		"response_modes_supported":                         responseModes,
 		"grant_types_supported":                            GrantTypes(),
 		"subject_types_supported":                          []string{"public"},
@@ -43,15 +43,14 @@ func (p *Provider) metadata() map[string]any {
 		"code_challenge_methods_supported":                         []string{"S256"},
 		"prompt_values_supported":                                  knownPrompts,
 		"authorization_response_iss_parameter_supported":           true,
-		"claims_parameter_supported":                               false,
+		"acr_values_supported":                                     acrValues,
+		"authorization_signing_alg_values_supported":               keys.Algorithms(),
+		"claims_parameter_supported":                               true,
 		"request_parameter_supported":                              false,
 		"request_uri_parameter_supported":                          false,
 		"require_request_uri_registration":                         false,
 	}
 }
-
-// responseTypes are those that a client may be registered for.
-var responseTypes = []string{"code"}
 
 func confidentialMethods() []string {
 	var names []string

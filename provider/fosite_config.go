@@ -25,8 +25,11 @@ var _ fosite.Configurator = fositeConfig{}
 // Handlers: only those that the request can need.
 
 // GetAuthorizeEndpointHandlers implements fosite.Configurator.
-func (c fositeConfig) GetAuthorizeEndpointHandlers(context.Context) fosite.AuthorizeEndpointHandlers {
-	return c.p.authorizeHandlers
+func (c fositeConfig) GetAuthorizeEndpointHandlers(ctx context.Context) fosite.AuthorizeEndpointHandlers {
+	if in := callOf(ctx).intent; in != nil && in.kind != nil {
+		return c.p.authorizeHandlers[in.kind.Name]
+	}
+	return nil
 }
 
 // GetTokenEndpointHandlers implements fosite.Configurator.

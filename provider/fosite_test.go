@@ -201,20 +201,6 @@ func TestFosite_ErrorTextsAreFixed(t *testing.T) {
 	}
 }
 
-// fosite's device flow revokes the wrong grant, deletes by the wrong key and has no limit; its JWKS fetcher knows no limit
-// either; its PAR keeps client secrets. None of them is there, and discovery does not say so.
-func TestFosite_UnusedPartsAreNotThere(t *testing.T) {
-	w := newStillWorld(t, nil)
-	for _, member := range []string{"device_authorization_endpoint", "pushed_authorization_request_endpoint", "registration_endpoint", "check_session_iframe"} {
-		if strings.Contains(string(w.Discovery().Body), member) {
-			t.Errorf("discovery has %s", member)
-		}
-	}
-	if got := provider.GrantTypes(); !slices.Equal(got, []string{"authorization_code", "refresh_token", "client_credentials"}) {
-		t.Errorf("grant types %q: the test of the new one's faults in fosite is missing", got)
-	}
-}
-
 // fosite looks an empty signature up in the storage when a token has none.
 func TestFosite_MalformedTokensAreNotLookedUp(t *testing.T) {
 	w := newStillWorld(t, nil)

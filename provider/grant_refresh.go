@@ -97,7 +97,7 @@ func (h refreshHandler) PopulateTokenEndpointResponse(ctx context.Context, r fos
 	if !slices.Contains(c.mandate.Scopes, "openid") {
 		return nil
 	}
-	idToken, err := h.p.issueIDToken(ctx, c, c.mandate, h.p.halfHash(c.client, access))
+	idToken, err := h.p.issueIDToken(ctx, c, c.mandate, companions{access: access})
 	resp.SetExtra("id_token", idToken)
 	return err
 }

@@ -13,7 +13,7 @@ import (
 // grantType is a row of the table of grant types.
 type grantType struct {
 	Name string
-	// Handlers are those that a token request of this type runs through, in order.
+	// Handlers are those that a token request of this type runs through, in order; nil where the token endpoint has no part.
 	Handlers func(p *Provider, s store) []fosite.TokenEndpointHandler
 }
 
@@ -26,6 +26,7 @@ var grantTypes = []grantType{
 			verifierHandler{compose.OAuth2PKCEFactory(fositeConfig{p}, s, strategy{p}).(fosite.TokenEndpointHandler)},
 		}
 	}},
+	{"implicit", nil}, // tokens come from the authorization endpoint
 	{"refresh_token", func(p *Provider, _ store) []fosite.TokenEndpointHandler {
 		return []fosite.TokenEndpointHandler{refreshHandler{p}}
 	}},
@@ -71,14 +72,12 @@ func (h verifierHandler) HandleTokenEndpointRequest(ctx context.Context, r fosit
 func (p *Provider) composeFosite() {
 	s := store{p}
 	p.fosite = fosite.NewOAuth2Provider(s, fositeConfig{p})
-	p.authorizeHandlers = fosite.AuthorizeEndpointHandlers{
-		compose.OAuth2AuthorizeExplicitFactory(fositeConfig{p}, s, strategy{p}).(fosite.AuthorizeEndpointHandler),
-		p.openIDHandler(s),
-		compose.OAuth2PKCEFactory(fositeConfig{p}, s, strategy{p}).(fosite.AuthorizeEndpointHandler),
-	}
+	p.authorizeHandlers = p.composeAuthorize(s)
 	p.tokenHandlers = map[string]fosite.TokenEndpointHandlers{}
 	for _, g := range grantTypes {
-		p.tokenHandlers[g.Name] = g.Handlers(p, s)
+		if g.Handlers != nil {
+			p.tokenHandlers[g.Name] = g.Handlers(p, s)
+		}
 	}
 	p.introspectionHandlers = fosite.TokenIntrospectionHandlers{
 		&oauth2.CoreValidator{CoreStrategy: strategy{p}, CoreStorage: s, Config: fositeConfig{p}},

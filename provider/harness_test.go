@@ -146,8 +146,13 @@ func (w *world) client(c provider.Client) string {
 // signIn returns a browser in which a person has just signed in.
 func (w *world) signIn(p *account.Person) provider.Browser {
 	w.t.Helper()
+	return w.signInWith(p, account.SignIn{AMR: []string{"pwd"}})
+}
+
+func (w *world) signInWith(p *account.Person, in account.SignIn) provider.Browser {
+	w.t.Helper()
 	var b storage.Batch
-	_, s, err := w.accounts.Sessions.Begin(&b, p, account.SignIn{AMR: []string{"pwd"}})
+	_, s, err := w.accounts.Sessions.Begin(&b, p, in)
 	if err == nil {
 		err = w.db.Apply(w.t.Context(), b)
 	}

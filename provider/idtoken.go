@@ -21,22 +21,39 @@ const defaultAlg = "RS256"
 // idTokenStrategy makes ID tokens for fosite's OpenID Connect handler.
 type idTokenStrategy struct{ p *Provider }
 
-// GenerateIDToken implements openid.OpenIDConnectTokenStrategy. fosite has put the access token's hash into the session; as
-// it knows only some of the hashes, ours is computed from the token itself.
+// GenerateIDToken implements openid.OpenIDConnectTokenStrategy. fosite has put hashes into the session; as it knows only some
+// of the hash functions, ours are computed from what the answer holds so far.
 func (s idTokenStrategy) GenerateIDToken(ctx context.Context, _ time.Duration, _ fosite.Requester) (string, error) {
 	c := callOf(ctx)
 	if c.mandate == nil || c.client == nil {
 		return "", errNoMandate
 	}
-	hash := ""
-	if resp, ok := ctx.Value(fosite.AccessResponseContextKey).(fosite.AccessResponder); ok && resp.GetAccessToken() != "" {
-		hash = s.p.halfHash(c.client, resp.GetAccessToken())
+	return s.p.issueIDToken(ctx, c, c.mandate, beside(ctx, c))
+}
+
+// companions are what an ID token travels with, and vouches for by a hash of each; empty ones are not there.
+type companions struct {
+	access, code, state string
+	// alone tells that there is no access token to ask userinfo with, now or later: the ID token has to say it all
+	// (OIDC Core §5.4).
+	alone bool
+}
+
+// beside finds what the answer holds that fosite is making.
+func beside(ctx context.Context, c *call) companions {
+	if resp, ok := ctx.Value(fosite.AccessResponseContextKey).(fosite.AccessResponder); ok {
+		return companions{access: resp.GetAccessToken()}
 	}
-	return s.p.issueIDToken(ctx, c, c.mandate, hash)
+	resp, ok := ctx.Value(fosite.AuthorizeResponseContextKey).(fosite.AuthorizeResponder)
+	if !ok || c.intent == nil {
+		return companions{}
+	}
+	params := resp.GetParameters()
+	return companions{access: params.Get("access_token"), code: params.Get("code"), state: c.intent.state, alone: c.intent.kind.Name == "id_token"}
 }
 
 // issueIDToken signs the claims of OIDC Core §2 with the algorithm of the client's record.
-func (p *Provider) issueIDToken(ctx context.Context, c *call, m *Mandate, accessHash string) (string, error) {
+func (p *Provider) issueIDToken(ctx context.Context, c *call, m *Mandate, with companions) (string, error) {
 	person := c.person
 	if person == nil {
 		var err error
@@ -44,10 +61,11 @@ func (p *Provider) issueIDToken(ctx context.Context, c *call, m *Mandate, access
 			return "", err
 		}
 	}
-	claims := map[string]any{}
-	if c.client.IDTokenClaims {
-		claims = personClaims(person, m.Scopes)
+	var scopes []string
+	if c.client.IDTokenClaims || with.alone {
+		scopes = m.Scopes
 	}
+	claims := personClaims(person, scopes, m.IDTokenClaims)
 	claims["iss"] = p.issuer
 	claims["sub"] = m.Subject
 	claims["aud"] = c.client.ID
@@ -55,11 +73,15 @@ func (p *Provider) issueIDToken(ctx context.Context, c *call, m *Mandate, access
 	claims["exp"] = c.now.Add(p.lifetimes.idToken(c.client)).Unix()
 	claims["auth_time"] = m.AuthTime
 	setIf(claims, "nonce", m.Nonce)
-	setIf(claims, "at_hash", accessHash)
 	setIf(claims, "acr", m.ACR)
 	setIf(claims, "sid", m.SID)
 	if len(m.AMR) > 0 {
 		claims["amr"] = m.AMR
+	}
+	for name, text := range map[string]string{"at_hash": with.access, "c_hash": with.code, "s_hash": with.state} {
+		if text != "" {
+			claims[name] = p.halfHash(c.client, text)
+		}
 	}
 	return p.signClaims(ctx, orDefault(c.client.IDTokenAlg, defaultAlg), "JWT", claims)
 }

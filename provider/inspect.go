@@ -66,9 +66,9 @@ func (in Inspection) judged(err error) (Inspection, error) {
 }
 
 func (p *Provider) inspectCode(ctx context.Context, text string) (Inspection, error) {
-	code, ok := p.openCode(text)
-	if !ok {
-		return unknownValue, nil
+	code, err := p.openCode(ctx, text)
+	if err != nil || code == nil {
+		return unknownValue, err
 	}
 	in := inspection("code", &code.Mandate, code.Issued, code.Expires)
 	live, err := p.readLiving(ctx, &code.Mandate, p.spent.Key(code.ID, code.Expires))

@@ -14,14 +14,22 @@ import (
 type intent struct {
 	client      *Client
 	redirectURI string
-	mode        string
-	state       string
-	nonce       string
-	scopes      []string
-	prompts     []string
+	// kind is nil until the response type has been read.
+	kind *responseType
+	// mode is how the answer travels; jarm tells that it is a signed one (JARM §2.3).
+	mode    string
+	jarm    bool
+	state   string
+	nonce   string
+	scopes  []string
+	prompts []string
 	// maxAge is in seconds, -1 if it was not asked.
 	maxAge      int64
 	hintSubject string
+	claims      claimsRequest
+	acrValues   []string
+	// asked is what the person has to consent to: the scopes, and those of the claims that were asked for by name.
+	asked []string
 }
 
 // Limits of parameters that are carried along and given back.
@@ -57,7 +65,8 @@ func (p *Provider) address(ctx context.Context, params url.Values) (*intent, err
 	if err != nil {
 		return nil, err
 	}
-	in := &intent{client: client, redirectURI: uri, mode: "query", state: params.Get("state")}
+	in := &intent{client: client, redirectURI: uri, state: params.Get("state")}
+	in.mode, in.jarm = errorMode(params)
 	if err := checkText("state", in.state, maxState); err != nil {
 		return nil, err
 	}
@@ -113,7 +122,7 @@ var knownPrompts = []string{"none", "login", "consent", "select_account"}
 // read fills in the rest of the intent. Its refusals go to the client.
 func (p *Provider) read(ctx context.Context, in *intent, params url.Values) error {
 	for _, step := range []func(context.Context, *intent, url.Values) error{
-		p.readUnsupported, p.readType, p.readNonce, p.readScopes, p.readChallenge, p.readPrompt, p.readMaxAge, p.readHint,
+		p.readUnsupported, p.readType, p.readMode, p.readNonce, p.readScopes, p.readChallenge, p.readPrompt, p.readMaxAge, p.readHint, p.readACR, p.readClaims,
 	} {
 		if err := step(ctx, in, params); err != nil {
 			return err
@@ -137,30 +146,30 @@ func (p *Provider) readUnsupported(_ context.Context, _ *intent, params url.Valu
 // readType takes the words of the response type byte for byte, in any order (RFC 6749 §3.1.1). fosite takes CODE for code,
 // and fails only after the person has been asked everything.
 func (p *Provider) readType(_ context.Context, in *intent, params url.Values) error {
-	asked := sortedWords(params.Get("response_type"))
-	for _, allowed := range in.client.ResponseTypes {
-		if slices.Equal(asked, sortedWords(allowed)) {
-			return nil
-		}
+	kind, ok := findResponseType(params.Get("response_type"))
+	if !ok || !slices.ContainsFunc(in.client.ResponseTypes, func(name string) bool { return sameWords(name, kind.Name) }) {
+		return refuse("E-TYPE-01").got("%s", params.Get("response_type")).allowed("%s", strings.Join(in.client.ResponseTypes, ", "))
 	}
-	return refuse("E-TYPE-01").got("%s", params.Get("response_type")).allowed("%s", strings.Join(in.client.ResponseTypes, ", "))
+	in.kind = kind
+	if kind.has("id_token") && !slices.Contains(strings.Fields(params.Get("scope")), "openid") {
+		return refuse("E-TYPE-02").got("%s with scope %q", kind.Name, params.Get("scope")).allowed("scope openid")
+	}
+	return nil
 }
 
-func sortedWords(s string) []string {
-	words := strings.Fields(s)
-	slices.Sort(words)
-	return words
-}
-
+// readNonce demands a nonce where an ID token comes by way of the browser (OIDC Core §3.2.2.1).
 func (p *Provider) readNonce(_ context.Context, in *intent, params url.Values) error {
 	in.nonce = params.Get("nonce")
+	if in.nonce == "" && in.kind.has("id_token") {
+		return refuse("E-REQ-01").got("no nonce").allowed("a nonce, demanded by response_type %s", in.kind.Name)
+	}
 	return checkText("nonce", in.nonce, maxNonce)
 }
 
 // readScopes takes scopes byte for byte (RFC 6749 §3.3); fosite would take OPENID for openid.
 func (p *Provider) readScopes(_ context.Context, in *intent, params url.Values) error {
 	for _, s := range strings.Fields(params.Get("scope")) {
-		if !slices.Contains(in.client.Scopes, s) && (p.relax == nil || !p.relax.Credentials(in.client)) {
+		if !p.mayAsk(in.client, s) {
 			return refuse("E-SCOPE-01").got("%s", s).allowed("%s", strings.Join(in.client.Scopes, " ")).
 				fix("signet client edit %s --add-scope %s", ShellWord(in.client.ID), ShellWord(s))
 		}
@@ -171,11 +180,16 @@ func (p *Provider) readScopes(_ context.Context, in *intent, params url.Values) 
 	return nil
 }
 
+// mayAsk tells whether a client may ask for a scope.
+func (p *Provider) mayAsk(c *Client, scope string) bool {
+	return slices.Contains(c.Scopes, scope) || p.relax != nil && p.relax.Credentials(c)
+}
+
 // readChallenge refuses early what fosite would refuse only after the person has signed in (RFC 7636 §4.4.1).
 func (p *Provider) readChallenge(_ context.Context, in *intent, params url.Values) error {
 	challenge, method := params.Get("code_challenge"), params.Get("code_challenge_method")
 	if challenge == "" && method == "" {
-		if p.needsPKCE(in.client) {
+		if p.needsPKCE(in.client) && in.kind.has("code") {
 			return refuse("E-PKCE-01").got("no code_challenge").allowed("code_challenge_method=S256")
 		}
 		return nil
@@ -213,6 +227,9 @@ func (p *Provider) readMaxAge(_ context.Context, in *intent, params url.Values) 
 	in.maxAge = -1
 	text := params.Get("max_age")
 	if text == "" {
+		if in.client.DefaultMaxAge != nil {
+			in.maxAge = *in.client.DefaultMaxAge
+		}
 		return nil
 	}
 	n, err := strconv.ParseInt(text, 10, 32)

@@ -29,6 +29,10 @@ type Mandate struct {
 	AMR      []string
 	ACR      string
 	Nonce    string
+
+	// UserInfoClaims and IDTokenClaims are claims that were asked for by name (OIDC Core §5.5), beside those of the scopes.
+	UserInfoClaims []string
+	IDTokenClaims  []string
 }
 
 func (m *Mandate) write(w *wireWriter) {
@@ -48,6 +52,8 @@ func (m *Mandate) write(w *wireWriter) {
 	w.strings(m.AMR)
 	w.string(m.ACR)
 	w.string(m.Nonce)
+	w.strings(m.UserInfoClaims)
+	w.strings(m.IDTokenClaims)
 }
 
 func (m *Mandate) read(r *wireReader) {
@@ -67,6 +73,11 @@ func (m *Mandate) read(r *wireReader) {
 	m.AMR = r.strings()
 	m.ACR = r.string()
 	m.Nonce = r.string()
+	if r.form == formPlain {
+		return
+	}
+	m.UserInfoClaims = r.strings()
+	m.IDTokenClaims = r.strings()
 }
 
 // Code is what an authorization code carries.
@@ -101,16 +112,17 @@ type RefreshToken struct {
 	Issued, Expires int64
 }
 
-// Forms of the sealed values.
+// Forms of what holds a mandate. formPlain had no claims asked for by name; formStored is a code whose facts are in storage.
 const (
-	formCode    = 1
-	formAccess  = 1
+	formPlain  = 1
+	formClaims = 2
+	formStored = 3
+
 	formRefresh = 1
-	formGrant   = 1
 )
 
 func (c *Code) marshal() []byte {
-	w := newWriter(formCode)
+	w := newWriter(formClaims)
 	c.Mandate.write(w)
 	w.string(c.ID)
 	w.int(c.Issued)
@@ -121,7 +133,7 @@ func (c *Code) marshal() []byte {
 }
 
 func (c *Code) unmarshal(b []byte) error {
-	r := newReader(b, formCode)
+	r := newReader(b, formPlain, formClaims)
 	c.Mandate.read(r)
 	c.ID = r.string()
 	c.Issued = r.int()
@@ -132,7 +144,7 @@ func (c *Code) unmarshal(b []byte) error {
 }
 
 func (t *AccessToken) marshal() []byte {
-	w := newWriter(formAccess)
+	w := newWriter(formClaims)
 	t.Mandate.write(w)
 	w.string(t.ID)
 	w.int(t.Issued)
@@ -141,7 +153,7 @@ func (t *AccessToken) marshal() []byte {
 }
 
 func (t *AccessToken) unmarshal(b []byte) error {
-	r := newReader(b, formAccess)
+	r := newReader(b, formPlain, formClaims)
 	t.Mandate.read(r)
 	t.ID = r.string()
 	t.Issued = r.int()

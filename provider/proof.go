@@ -46,13 +46,13 @@ func (p *Provider) Consent(ctx context.Context, sealed string, b Browser, allow,
 			return "", p.refused(ctx, nil, err)
 		}
 	}
-	r.add(Proof{Step: StepConsent, Subject: q.person.Subject, At: p.db.Now().Unix(), Denied: !allow, Scopes: slices.Clone(q.scopes)})
+	r.add(Proof{Step: StepConsent, Subject: q.person.Subject, At: p.db.Now().Unix(), Denied: !allow, Scopes: slices.Clone(q.asked)})
 	return p.sealRequest(r, b)
 }
 
 // remember writes the person's consent. Another tab may be writing its own at the same moment: then both are to be kept.
 func (p *Provider) remember(ctx context.Context, q *question) error {
-	given := account.Consent{Subject: q.person.Subject, ClientID: q.client.ID, ClientEpoch: q.client.Epoch, Scopes: q.scopes}
+	given := account.Consent{Subject: q.person.Subject, ClientID: q.client.ID, ClientEpoch: q.client.Epoch, Scopes: q.asked}
 	for range maxRetries {
 		var batch storage.Batch
 		if err := p.accounts.Consents.Remember(ctx, &batch, given); err != nil {

@@ -59,11 +59,12 @@ type Provider struct {
 	clients     *storage.Table[Client]
 	clientCache clientCache
 	grants      *storage.Table[Grant]
+	codes       *storage.Table[Code]
 	spent       storage.Markers
 	denied      storage.Markers
 
 	fosite                *fosite.Fosite
-	authorizeHandlers     fosite.AuthorizeEndpointHandlers
+	authorizeHandlers     map[string]fosite.AuthorizeEndpointHandlers
 	tokenHandlers         map[string]fosite.TokenEndpointHandlers
 	introspectionHandlers fosite.TokenIntrospectionHandlers
 	revocationHandlers    fosite.RevocationHandlers
@@ -89,6 +90,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),
 		clientCache: clientCache{byID: map[string]*cachedClient{}},
 		grants:      grantTable(c.DB),
+		codes:       codeTable(c.DB),
 		spent:       storage.Markers{Kind: spentKind},
 		denied:      storage.Markers{Kind: deniedKind},
 	}

@@ -14,8 +14,11 @@ import (
 // loadCode opens a code and judges it for the client that has authenticated. The order matters: another client's code is
 // simply not found, so that nobody but its client can spend it or end its grant (RFC 6749 §4.1.3).
 func (p *Provider) loadCode(ctx context.Context, c *call, text string) error {
-	code, ok := p.openCode(text)
-	if !ok || c.client == nil || code.ClientID != c.client.ID || code.Expires <= c.now.Unix() {
+	code, err := p.openCode(ctx, text)
+	if err != nil {
+		return err
+	}
+	if code == nil || c.client == nil || code.ClientID != c.client.ID || code.Expires <= c.now.Unix() {
 		return fosite.ErrNotFound
 	}
 	live, err := p.readLiving(ctx, &code.Mandate, p.spent.Key(code.ID, code.Expires))

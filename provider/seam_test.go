@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/ory/fosite"
+	"github.com/ory/fosite/handler/rfc8628"
 	fositestorage "github.com/ory/fosite/storage"
 )
 
 // What fosite finds by asking a value for more methods must not be there by accident: its request objects and client
-// authentication, its transactions around some of a request's writes, its pushed requests.
+// authentication, its transactions around some of a request's writes, its pushed requests. Its device flow revokes the wrong
+// grant, deletes by the wrong key and has no limit; its PAR keeps client secrets; its JWKS fetcher knows no limit.
 func TestSeam_NoOptionalInterfaces(t *testing.T) {
 	for _, c := range []struct {
 		value any
@@ -20,6 +22,7 @@ func TestSeam_NoOptionalInterfaces(t *testing.T) {
 		{fositeClient{}, reflect.TypeFor[fosite.ClientWithSecretRotation]()},
 		{store{}, reflect.TypeFor[fositestorage.Transactional]()},
 		{store{}, reflect.TypeFor[fosite.PARStorage]()},
+		{store{}, reflect.TypeFor[rfc8628.DeviceAuthStorage]()},
 		{fositeConfig{}, reflect.TypeFor[fosite.PushedAuthorizeRequestConfigProvider]()},
 		{fositeConfig{}, reflect.TypeFor[fosite.PushedAuthorizeRequestHandlersProvider]()},
 	} {
@@ -28,6 +31,9 @@ func TestSeam_NoOptionalInterfaces(t *testing.T) {
 		}
 	}
 	config := fositeConfig{&Provider{}}
+	if config.GetDeviceEndpointHandlers(t.Context()) != nil {
+		t.Error("fosite's device endpoint is there")
+	}
 	if config.GetHTTPClient(t.Context()) != nil || config.GetJWKSFetcherStrategy(t.Context()) != nil {
 		t.Error("fosite can reach the network")
 	}

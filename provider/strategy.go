@@ -58,19 +58,30 @@ func (s strategy) GenerateAuthorizeCode(ctx context.Context, r fosite.Requester)
 		Challenge:   form.Get("code_challenge"),
 	}
 	code.GrantExpires = s.p.grantExpires(c.client, m, code.Expires)
-	text := s.p.sealText(prefixCode, code.marshal())
-	return text, text, nil
+	text, err := s.p.sealCode(c, &code)
+	return text, text, err
 }
 
 // GenerateAccessToken implements oauth2.AccessTokenStrategy.
 func (s strategy) GenerateAccessToken(ctx context.Context, r fosite.Requester) (string, string, error) {
 	c := callOf(ctx)
 	m := c.mandate
-	if m == nil {
+	switch {
+	case m == nil:
 		m = clientMandate(c, r)
+	case c.intent != nil:
+		m = frontMandate(m)
 	}
 	text, err := s.p.issueAccess(ctx, c, m)
 	return text, text, err
+}
+
+// frontMandate is that of an access token which the authorization endpoint issues. No grant is written for it: it lives as
+// long as the browser session does, and ends with it.
+func frontMandate(m *Mandate) *Mandate {
+	front := *m
+	front.GrantID, front.GrantExpires, front.Offline = "", 0, false
+	return &front
 }
 
 // clientMandate is a client's own: it acts for itself, there is no grant.
@@ -90,7 +101,7 @@ func (p *Provider) issueAccess(ctx context.Context, c *call, m *Mandate) (string
 		return "", err
 	}
 	t := AccessToken{Mandate: *m, ID: id, Issued: c.now.Unix(), Expires: c.now.Add(p.lifetimes.access(c.client)).Unix()}
-	t.Nonce = ""
+	t.Nonce, t.IDTokenClaims = "", nil
 	t.Audience = p.audience(c, m)
 	if m.GrantExpires > 0 {
 		t.Expires = min(t.Expires, m.GrantExpires)

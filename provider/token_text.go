@@ -37,12 +37,6 @@ func (p *Provider) openText(prefix, text string) ([]byte, bool) {
 	return plain, err == nil
 }
 
-func (p *Provider) openCode(text string) (*Code, bool) {
-	plain, ok := p.openText(prefixCode, text)
-	c := &Code{}
-	return c, ok && c.unmarshal(plain) == nil
-}
-
 func (p *Provider) openRefresh(text string) (*RefreshToken, bool) {
 	plain, ok := p.openText(prefixRefresh, text)
 	t := &RefreshToken{}

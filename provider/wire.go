@@ -3,6 +3,7 @@ package provider
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 )
 
 // The sealed values and the grant are written in a compact form of their own: they are made and read at every request, and
@@ -43,15 +44,17 @@ func (w *wireWriter) bool(v bool) {
 
 // wireReader reads what a wireWriter wrote. The first mistake sticks; done reports it.
 type wireReader struct {
-	b   []byte
-	bad bool
+	b []byte
+	// form is the number that the value has.
+	form byte
+	bad  bool
 }
 
-func newReader(b []byte, form byte) *wireReader {
-	if len(b) == 0 || b[0] != form {
+func newReader(b []byte, forms ...byte) *wireReader {
+	if len(b) == 0 || !slices.Contains(forms, b[0]) {
 		return &wireReader{bad: true}
 	}
-	return &wireReader{b: b[1:]}
+	return &wireReader{b: b[1:], form: b[0]}
 }
 
 func (r *wireReader) int() int64 {

@@ -43,8 +43,8 @@ func (x *Relax) Client(ctx context.Context, id string) (*provider.Client, error)
 	}
 	c := &provider.Client{
 		ID: id, Name: id, RedirectURIs: anyLoopback,
-		GrantTypes:    []string{"authorization_code", "refresh_token", "client_credentials"},
-		ResponseTypes: []string{"code"},
+		GrantTypes:    provider.GrantTypes(),
+		ResponseTypes: provider.ResponseTypes(),
 		Scopes:        provider.StandardScopes(),
 		AuthMethod:    "client_secret_basic",
 		PKCEOptional:  true,

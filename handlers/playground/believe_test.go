@@ -38,7 +38,7 @@ func TestDiscovery_ShowsWhatLibrariesTripOver(t *testing.T) {
 		{`"RS256",`, ``, "Lacks RS256"},
 		{`"jwks_uri":"http://localhost:8080/jwks"`, `"jwks_uri":"http://id.example/jwks"`, "Is neither https nor an address of this machine"},
 		{`"token_endpoint":`, `"token_endpoint2":`, "Is missing"},
-		{`"response_types_supported":["code"]`, `"response_types_supported":["token"]`, "Lacks code"},
+		{`"response_types_supported":["code",`, `"response_types_supported":[`, "Lacks code"},
 	} {
 		w.tamper = replace(discoveryPath, c.old, c.new)
 		v := w.visitor().begin("code")
