@@ -35,6 +35,7 @@ func (c *Client) needsSecret() bool {
 func (c *Client) check() error {
 	for _, rule := range []func(*Client) string{
 		(*Client).idFault, (*Client).nameFault, (*Client).methodFault, (*Client).typesFault, (*Client).scopesFault, (*Client).algFault, (*Client).lifeFault,
+		(*Client).pagesFault, (*Client).fetchedFault, (*Client).kindFault,
 	} {
 		if why := rule(c); why != "" {
 			return fmt.Errorf("%w: %s: %s", ErrClientInvalid, c.ID, why)
@@ -62,9 +63,6 @@ func (c *Client) nameFault() string {
 	if len(c.Name) > 256 || strings.ContainsFunc(c.Name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return "client_name must have at most 256 bytes and no control characters"
 	}
-	if c.ClientURI != "" && !isHTTPS(c.ClientURI) {
-		return "client_uri must be https"
-	}
 	return ""
 }
 
@@ -72,8 +70,8 @@ func (c *Client) methodFault() string {
 	switch {
 	case !slices.Contains(authMethodNames(), c.AuthMethod):
 		return fmt.Sprintf("token_endpoint_auth_method %q, allowed %s", c.AuthMethod, strings.Join(authMethodNames(), ", "))
-	case c.AuthMethod == "private_key_jwt" && len(c.JWKS) == 0:
-		return "private_key_jwt needs jwks"
+	case c.AuthMethod == "private_key_jwt" && len(c.JWKS) == 0 && c.JWKSURI == "":
+		return "private_key_jwt needs jwks or jwks_uri"
 	case c.needsSecret() && len(c.Secrets) == 0:
 		return c.AuthMethod + " needs a secret"
 	case c.Public() && slices.Contains(c.GrantTypes, "client_credentials"):

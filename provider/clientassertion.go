@@ -61,14 +61,11 @@ func assertionClientID(_ *http.Request, form url.Values) (string, bool) {
 // refusal too: an assertion is good for one request, whatever becomes of it.
 func verifyAssertion(p *Provider, ctx context.Context, cached *cachedClient, _ *http.Request, form url.Values) error {
 	client := cached.client
-	if cached.jwks == nil {
-		return authFailed(client.ID, errors.New("the client has no keys"))
-	}
 	algs := assertionAlgs
 	if client.AssertionAlg != "" {
 		algs = []string{client.AssertionAlg}
 	}
-	_, payload, err := keys.VerifyWith(cached.jwks, form.Get("client_assertion"), assertionOptions(algs))
+	_, payload, err := p.verifyByClient(ctx, cached, form.Get("client_assertion"), assertionOptions(algs))
 	if err != nil {
 		return authFailed(client.ID, err)
 	}

@@ -58,6 +58,7 @@ type Provider struct {
 
 	clients     *storage.Table[Client]
 	clientCache clientCache
+	keyCache    keyCache
 	grants      *storage.Table[Grant]
 	codes       *storage.Table[Code]
 	spent       storage.Markers
@@ -89,6 +90,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential,
 		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),
 		clientCache: clientCache{byID: map[string]*cachedClient{}},
+		keyCache:    keyCache{byURI: map[string]*fetchedKeys{}},
 		grants:      grantTable(c.DB),
 		codes:       codeTable(c.DB),
 		spent:       storage.Markers{Kind: spentKind},
