@@ -12,7 +12,7 @@ import (
 )
 
 func (p *program) keysCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "keys", Short: "The issuer's signing keys"}
+	cmd := &cobra.Command{Use: "keys", Short: "The issuer's keys: to sign, and for others to encrypt with"}
 	cmd.AddCommand(p.keysList(), p.keysRotate(), p.keysImport())
 	return cmd
 }
@@ -26,9 +26,9 @@ func (p *program) keysList() *cobra.Command {
 			}
 			rows := make([][]string, len(infos))
 			for i, k := range infos {
-				rows[i] = []string{k.Algorithm, string(k.State), k.KeyID, moment(k.Active), moment(k.Retired), moment(k.Gone)}
+				rows[i] = []string{k.Algorithm, k.Use, string(k.State), k.KeyID, moment(k.Active), moment(k.Retired), moment(k.Gone)}
 			}
-			return p.table(infos, []string{"alg", "state", "kid", "signs from", "signs until", "published until"}, rows)
+			return p.table(infos, []string{"alg", "use", "state", "kid", "used from", "used until", "kept until"}, rows)
 		})
 	}}
 }
@@ -41,7 +41,7 @@ func moment(t time.Time) string {
 }
 
 func (p *program) showKey(k keys.Info) error {
-	return p.facts(k, fact{"alg", k.Algorithm}, fact{"kid", k.KeyID}, fact{"state", string(k.State)}, fact{"signs from", moment(k.Active)})
+	return p.facts(k, fact{"alg", k.Algorithm}, fact{"kid", k.KeyID}, fact{"state", string(k.State)}, fact{"used from", moment(k.Active)})
 }
 
 func (p *program) keysRotate() *cobra.Command {
@@ -60,7 +60,7 @@ func (p *program) keysRotate() *cobra.Command {
 func (p *program) keysImport() *cobra.Command {
 	now := false
 	cmd := &cobra.Command{
-		Use: "import ALG FILE", Short: "Sign with a private key of your own: PEM (PKCS #1, PKCS #8, SEC 1) or JWK", Args: cobra.ExactArgs(2),
+		Use: "import ALG FILE", Short: "Use a private key of your own: PEM (PKCS #1, PKCS #8, SEC 1) or JWK", Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			text, err := readSecret(args[1])
 			if err != nil {

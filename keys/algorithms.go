@@ -35,6 +35,8 @@ type algorithm struct {
 	// curve is that of an EC key, crv its name in a JWK (or that of an OKP key).
 	curve elliptic.Curve
 	crv   string
+	// decrypts says that keys of the row open what others encrypted, and never sign.
+	decrypts bool
 }
 
 // table is in the order of preference in which discovery and JWKS show it.
@@ -51,7 +53,8 @@ var table = []*algorithm{
 	{name: "EdDSA", kty: "OKP", crv: "Ed25519"},
 }
 
-// initial are the algorithms that have a key from the first start on; the others get one when they are first asked for.
+// initial are the algorithms that have a key from the first start on, and so have those of decryption; the others get one when
+// they are first asked for.
 var initial = []string{"RS256", "ES256"}
 
 // Algorithms are the names of all signature algorithms, for discovery (OpenID Connect Discovery §3). Each both signs and
@@ -145,4 +148,12 @@ func checkEC(k *ecdsa.PublicKey) error {
 		return fmt.Errorf("%w: EC key that is not a point of its curve", ErrAlgorithm)
 	}
 	return nil
+}
+
+// use is the "use" of the algorithm's keys in a JWK (RFC 7517 §4.2).
+func (a *algorithm) use() string {
+	if a.decrypts {
+		return "enc"
+	}
+	return "sig"
 }

@@ -29,7 +29,7 @@ var (
 // of one that waits, or with now signs at once (see Rotate). It returns an ErrImport, an ErrAlgorithm if the key does not fit
 // the algorithm or is weak, an ErrExists, or what the storage returns.
 func (r *Ring) Import(ctx context.Context, algorithm string, data []byte, now bool) (Info, error) {
-	a, err := algorithmByName(algorithm)
+	a, err := rowByName(algorithm)
 	if err != nil {
 		return Info{}, err
 	}
@@ -137,7 +137,7 @@ func parsePrivateJWK(a *algorithm, data []byte) (any, error) {
 	switch {
 	case j.Algorithm != "" && j.Algorithm != a.name:
 		return nil, fmt.Errorf("the key is for %.20q, not %s", j.Algorithm, a.name)
-	case j.Use != "" && j.Use != "sig":
+	case j.Use != "" && j.Use != a.use():
 		return nil, fmt.Errorf("the key is for use %.20q", j.Use)
 	case j.IsPublic():
 		return nil, errors.New("a public key")

@@ -173,12 +173,16 @@ func TestImport_Refused(t *testing.T) {
 		{"a key of another type", "RS256", pkcs8(t, es), ErrAlgorithm},
 		{"a key of another curve", "ES384", pkcs8(t, es), ErrAlgorithm},
 		{"an unknown algorithm", "HS256", pkcs8(t, es), ErrAlgorithm},
+		{"a JWK to sign with, to decrypt", "RSA-OAEP-256", privateJWK(t, rs, "RS256"), ErrImport},
+		{"a key that wraps, for one that agrees", "ECDH-ES", pkcs8(t, rs), ErrAlgorithm},
+		{"a key of another curve to decrypt", "ECDH-ES", pkcs8(t, generated(t, "ES384").key), ErrAlgorithm},
+		{"an algorithm that has no key of its own", "ECDH-ES+A128KW", pkcs8(t, es), ErrAlgorithm},
 	} {
 		if info, err := r.Import(context.Background(), c.algorithm, c.data, true); !errors.Is(err, c.want) {
 			t.Errorf("%s: %+v, %v; want %v", c.what, info, err, c.want)
 		}
 	}
-	if infos, err := r.List(context.Background()); err != nil || len(infos) != len(initial) {
+	if infos, err := r.List(context.Background()); err != nil || len(infos) != len(initial)+len(decryption) {
 		t.Errorf("refused keys have come in: %+v, %v", infos, err)
 	}
 }

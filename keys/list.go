@@ -12,7 +12,8 @@ import (
 // State is where a key stands in its life.
 type State string
 
-// A key is published as next, signs while active, and is still published, for verification, while retired.
+// A key is published as next, signs while active, and is still published, for verification, while retired. One to encrypt with
+// is published while active alone, and opens what comes in every state.
 const (
 	Next    State = "next"
 	Active  State = "active"
@@ -23,15 +24,18 @@ const (
 type Info struct {
 	KeyID     string `json:"kid"`
 	Algorithm string `json:"alg"`
-	State     State  `json:"state"`
-	// Created is when the key was published first, Active from when it signs, Retired when it stops, Gone when it is removed.
+	// Use is "sig", or "enc" for a key with which others encrypt.
+	Use   string `json:"use"`
+	State State  `json:"state"`
+	// Created is when the key was made, Active from when it signs or others encrypt with it, Retired when that stops, Gone when
+	// it is removed.
 	Created time.Time `json:"created"`
 	Active  time.Time `json:"active"`
 	Retired time.Time `json:"retired,omitzero"`
 	Gone    time.Time `json:"gone,omitzero"`
 }
 
-// List returns all keys as the storage has them, in the order of the table of algorithms, then of their use.
+// List returns all keys as the storage has them, in the order of the table of algorithms, then of their time.
 func (r *Ring) List(ctx context.Context) ([]Info, error) {
 	if err := r.Reload(ctx); err != nil {
 		return nil, err
@@ -59,7 +63,7 @@ func (l *line) info(i int, now int64, retain time.Duration) Info {
 		state = Retired
 	}
 	return Info{
-		KeyID: k.ID, Algorithm: l.algorithm.name, State: state,
+		KeyID: k.ID, Algorithm: l.algorithm.name, Use: l.algorithm.use(), State: state,
 		Created: moment(k.Created), Active: moment(k.Active),
 		Retired: moment(l.schedule.retired(i)), Gone: moment(l.schedule.gone(i, retain)),
 	}

@@ -2,12 +2,11 @@ package keys
 
 import (
 	"context"
-	"crypto"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -68,7 +67,8 @@ type Ring struct {
 	looked atomic.Int64
 }
 
-// Open loads the keys, and makes those of the initial algorithms (RS256, ES256) if this is the first start. It returns an
+// Open loads the keys, and makes those that are there from the first start on: RS256 and ES256 to sign, RSA-OAEP-256 and
+// ECDH-ES for others to encrypt with. It returns an
 // ErrSealedKeys (also storage.ErrDamaged) if another master key sealed them, and what the storage returns. Call Run to keep
 // the keys rotating.
 func Open(ctx context.Context, c Config) (*Ring, error) {
@@ -79,10 +79,18 @@ func Open(ctx context.Context, c Config) (*Ring, error) {
 	if err := r.Reload(ctx); err != nil {
 		return nil, err
 	}
-	errs := make([]error, len(initial))
+	first := slices.Clone(decryption)
+	for _, name := range initial {
+		a, err := algorithmByName(name)
+		if err != nil {
+			return nil, err
+		}
+		first = append(first, a)
+	}
+	errs := make([]error, len(first))
 	var wg sync.WaitGroup
-	for i, name := range initial {
-		wg.Go(func() { _, errs[i] = r.Signer(ctx, name) })
+	for i, a := range first {
+		wg.Go(func() { errs[i] = r.ensure(ctx, a) })
 	}
 	wg.Wait()
 	if err := errors.Join(errs...); err != nil {
@@ -115,7 +123,7 @@ func (r *Ring) Signer(ctx context.Context, algorithm string) (*Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.making.do(ctx, a.name, func(ctx context.Context) error { return r.begin(ctx, a) }); err != nil {
+	if err := r.ensure(ctx, a); err != nil {
 		return nil, err
 	}
 	if s, ok := r.current().signing[algorithm]; ok {
@@ -124,16 +132,24 @@ func (r *Ring) Signer(ctx context.Context, algorithm string) (*Signer, error) {
 	return nil, fmt.Errorf("keys: no %s key came to be", a.name)
 }
 
+// ensure sees that an algorithm has a key.
+func (r *Ring) ensure(ctx context.Context, a *algorithm) error {
+	if r.current().has(a) {
+		return nil
+	}
+	return r.making.do(ctx, a.name, func(ctx context.Context) error { return r.begin(ctx, a) })
+}
+
 // JWKS is the document with all public keys that sign, will sign, or signed what may still be alive. Those that sign come
-// first within their algorithm.
+// first within their algorithm. The keys to encrypt with come last.
 func (r *Ring) JWKS() *Document { return r.current().document }
 
 // Reload reads the keys from the storage. Run does so when it hears of a change.
 func (r *Ring) Reload(ctx context.Context) error {
 	r.loading.Lock()
 	defer r.loading.Unlock()
-	ids := make([]storage.Key, len(table))
-	for i, a := range table {
+	ids := make([]storage.Key, len(rows))
+	for i, a := range rows {
 		ids[i] = r.table.Key(a.name, 0)
 	}
 	records, err := r.config.DB.Get(ctx, ids...)
@@ -142,11 +158,11 @@ func (r *Ring) Reload(ctx context.Context) error {
 	}
 	l := &loaded{}
 	for i, record := range records {
-		line, err := r.decode(table[i], record)
+		line, err := r.decode(rows[i], record)
 		if err != nil {
 			return err
 		}
-		if len(line.signers) > 0 {
+		if len(line.keys) > 0 {
 			l.lines = append(l.lines, line)
 		}
 	}
@@ -154,7 +170,7 @@ func (r *Ring) Reload(ctx context.Context) error {
 	return nil
 }
 
-// decode opens a record. Signers that are known already are kept, since reading a private key takes a while.
+// decode opens a record. Keys that are known already are kept, since reading a private key takes a while.
 func (r *Ring) decode(a *algorithm, record storage.Record) (line, error) {
 	row, err := r.table.Decode(record)
 	switch {
@@ -167,47 +183,39 @@ func (r *Ring) decode(a *algorithm, record storage.Record) (line, error) {
 	}
 	l := line{algorithm: a, schedule: row.Value}
 	for i, k := range l.schedule.Keys {
-		s, err := r.signer(a, k)
+		key, err := r.ringKey(a, k)
 		if err != nil {
 			return line{}, fmt.Errorf("%w: %s key %s: %w", storage.ErrDamaged, a.name, k.ID, err)
 		}
-		l.signers = append(l.signers, s)
+		l.keys = append(l.keys, key)
 		l.schedule.Keys[i].Private = nil
 	}
 	return l, nil
 }
 
-func (r *Ring) signer(a *algorithm, k storedKey) (*Signer, error) {
-	if s := r.loadedSigner(a, k.ID); s != nil {
-		return s, nil
+func (r *Ring) ringKey(a *algorithm, k storedKey) (ringKey, error) {
+	if key := r.loadedKey(a, k.ID); key != nil {
+		return key, nil
 	}
-	parsed, err := x509.ParsePKCS8PrivateKey(k.Private)
+	key, err := r.newRingKey(a, k.Private)
 	if err != nil {
 		return nil, err
 	}
-	private, ok := parsed.(crypto.Signer)
-	if !ok {
-		return nil, fmt.Errorf("a %T cannot sign", parsed)
+	if id := key.Public().ID; id != k.ID {
+		return nil, fmt.Errorf("it is the key %s", id)
 	}
-	s, err := NewSigner(a.name, private, r.config.Rand)
-	if err != nil {
-		return nil, err
-	}
-	if s.KeyID != k.ID {
-		return nil, fmt.Errorf("it is the key %s", s.KeyID)
-	}
-	return s, nil
+	return key, nil
 }
 
-func (r *Ring) loadedSigner(a *algorithm, id string) *Signer {
+func (r *Ring) loadedKey(a *algorithm, id string) ringKey {
 	s := r.state.Load()
 	if s == nil {
 		return nil
 	}
 	for _, line := range s.loaded.lines {
-		for _, signer := range line.signers {
-			if line.algorithm == a && signer.KeyID == id {
-				return signer
+		for i, key := range line.keys {
+			if line.algorithm == a && line.schedule.Keys[i].ID == id {
+				return key
 			}
 		}
 	}

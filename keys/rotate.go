@@ -18,7 +18,7 @@ func (r *Ring) begin(ctx context.Context, a *algorithm) error {
 	if err := r.Reload(ctx); err != nil {
 		return err
 	}
-	if _, ok := r.current().signing[a.name]; ok {
+	if r.current().has(a) {
 		return nil
 	}
 	key, err := r.generate(a)
@@ -79,9 +79,9 @@ func (r *Ring) advance(ctx context.Context, a *algorithm, seen schedule) error {
 //
 // With now a fresh key signs at once, for the day on which the old one is no longer trusted: clients that cache the JWKS must
 // fetch it again, and other nodes follow within two seconds. Without it the next key, made if there is none, signs as soon as
-// it was published for Lead.
+// it was published for Lead. A key to encrypt with replaces another in the JWKS; the old one still opens what comes.
 func (r *Ring) Rotate(ctx context.Context, algorithm string, now bool) (Info, error) {
-	a, err := algorithmByName(algorithm)
+	a, err := rowByName(algorithm)
 	if err != nil {
 		return Info{}, err
 	}
@@ -111,8 +111,8 @@ func (r *Ring) Rotate(ctx context.Context, algorithm string, now bool) (Info, er
 }
 
 // Withdraw removes a key that does not sign from the JWKS at once: what it signed is refused from now on, here and, once
-// clients have fetched the JWKS again, everywhere. It returns an ErrSigning for the key that signs (rotate first), and
-// storage.ErrNotFound.
+// clients have fetched the JWKS again, everywhere; what was encrypted with it does not open any more. It returns an ErrSigning
+// for the key in use (rotate first), and storage.ErrNotFound.
 func (r *Ring) Withdraw(ctx context.Context, keyID string) error {
 	if err := r.Reload(ctx); err != nil {
 		return err
@@ -127,8 +127,8 @@ func (r *Ring) Withdraw(ctx context.Context, keyID string) error {
 	return fmt.Errorf("%w: key %.80q", storage.ErrNotFound, keyID)
 }
 
-// ErrSigning says that a key cannot be withdrawn because it is the one that signs.
-var ErrSigning = errors.New("keys: the key signs")
+// ErrSigning says that a key cannot be withdrawn because it is the one that signs, or that others encrypt with.
+var ErrSigning = errors.New("keys: the key is in use")
 
 func (r *Ring) withdraw(ctx context.Context, a *algorithm, keyID string) error {
 	var refused error
@@ -202,6 +202,6 @@ func (r *Ring) tryChange(ctx context.Context, a *algorithm, edit func(s *schedul
 
 func (r *Ring) report(a *algorithm, s *schedule, before int) {
 	last := s.Keys[len(s.Keys)-1]
-	r.config.Log.Info("signing keys changed", "alg", a.name, "keys", len(s.Keys), "before", before,
+	r.config.Log.Info("keys changed", "alg", a.name, "keys", len(s.Keys), "before", before,
 		"newest", last.ID, "active", time.Unix(last.Active, 0).UTC())
 }

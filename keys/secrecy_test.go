@@ -3,6 +3,7 @@ package keys
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -21,10 +22,17 @@ import (
 )
 
 // privateForms are the ways in which a private key could show.
-func privateForms(t *testing.T, s *Signer) [][]byte {
+func privateForms(t *testing.T, of ringKey) [][]byte {
 	t.Helper()
 	var secret []byte
-	switch k := s.key.(type) {
+	var private crypto.Signer
+	switch k := of.(type) {
+	case *Signer:
+		private = k.key
+	case *decrypter:
+		private = k.key
+	}
+	switch k := private.(type) {
 	case *rsa.PrivateKey:
 		secret = k.Primes[0].Bytes()
 	case *ecdsa.PrivateKey:
@@ -33,7 +41,7 @@ func privateForms(t *testing.T, s *Signer) [][]byte {
 		secret = k.Seed()
 	}
 	if len(secret) < 32 {
-		t.Fatalf("%T: %d secret bytes", s.key, len(secret))
+		t.Fatalf("%T: %d secret bytes", private, len(secret))
 	}
 	upper := strings.ToUpper(hex.EncodeToString(secret[:16]))
 	decimal := strings.Trim(fmt.Sprint(secret[:10]), "[]")
@@ -68,6 +76,9 @@ func TestAttack_AD13_NoPrivatePartAnywhere(t *testing.T) {
 		_, err := one.SignJWT("JWT", []byte("{}"))
 		fmt.Fprint(out, err)
 	}
+	for _, one := range r.current().decrypting {
+		log.Info("m", "decrypter", one, "value", fmt.Sprintf("%v %+v %#v %x", one, one, one, one), "public", one.Public())
+	}
 	log.Info("m", "ring", r, "infos", infos, "printed", fmt.Sprintf("%+v %#v", r, r), "master", s.master, "sealer", fmt.Sprintf("%+v", s.db))
 	text, err := json.Marshal(map[string]any{"infos": infos, "ring": r, "document": r.JWKS()})
 	if err != nil {
@@ -76,10 +87,10 @@ func TestAttack_AD13_NoPrivatePartAnywhere(t *testing.T) {
 	out.Write(text)
 	out.Write(s.logged.Bytes())
 	for _, line := range r.current().loaded.lines {
-		for _, one := range line.signers {
+		for _, one := range line.keys {
 			for _, form := range privateForms(t, one) {
 				if bytes.Contains(out.Bytes(), form) {
-					t.Errorf("%s: %q shows", one.Algorithm, form)
+					t.Errorf("%s: %q shows", line.algorithm.name, form)
 				}
 			}
 		}
@@ -115,6 +126,9 @@ func TestAttack_AP01_StolenFileShowsNoKey(t *testing.T) {
 	for _, name := range initial {
 		forms = append(forms, privateForms(t, signer(t, r, name))...)
 	}
+	for _, d := range r.current().decrypting {
+		forms = append(forms, privateForms(t, d)...)
+	}
 	if err := s.engine.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -135,13 +149,15 @@ func TestAttack_AP01_StolenFileShowsNoKey(t *testing.T) {
 func TestAttack_AD14_InstallationsHaveKeysOfTheirOwn(t *testing.T) {
 	seen := map[string]bool{}
 	for range 3 {
-		r := newSite(t).node(t)
-		for _, name := range initial {
-			id := signer(t, r, name).KeyID
-			if seen[id] {
-				t.Errorf("%s: key %s twice", name, id)
+		infos, err := newSite(t).node(t).List(t.Context())
+		if err != nil || len(infos) != len(initial)+len(decryption) {
+			t.Fatal(len(infos), err)
+		}
+		for _, info := range infos {
+			if seen[info.KeyID] {
+				t.Errorf("%s: key %s twice", info.Algorithm, info.KeyID)
 			}
-			seen[id] = true
+			seen[info.KeyID] = true
 		}
 	}
 }
