@@ -66,7 +66,9 @@ func (h *Handlers) signOut(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var b storage.Batch
-	h.accounts.Sessions.End(&b, v.session)
+	if err := h.accounts.Sessions.End(&b, v.session); err != nil {
+		return err
+	}
 	if err := h.db.Apply(r.Context(), b); err != nil {
 		return err
 	}

@@ -137,6 +137,8 @@ func (w *world) enter(group string) {
 
 func (w *world) endSession(b provider.Browser) error {
 	var batch storage.Batch
-	w.accounts.Sessions.End(&batch, b.Session)
+	if err := w.accounts.Sessions.End(&batch, b.Session); err != nil {
+		return err
+	}
 	return w.db.Apply(w.t.Context(), batch)
 }

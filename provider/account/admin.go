@@ -142,6 +142,9 @@ func (a *Accounts) remove(ctx context.Context, b *storage.Batch, subject string)
 		return fmt.Errorf("%w: %s", ErrDeclared, subject)
 	}
 	a.people.table.Delete(b, row)
+	if err := a.Sessions.passes(b, subject); err != nil {
+		return err
+	}
 	for _, h := range a.handles(&row.Value) {
 		b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: h.key}, Delete: true})
 	}

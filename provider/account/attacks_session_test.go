@@ -78,7 +78,7 @@ func TestAttack_AJ02_ReuseAfterLogout(t *testing.T) {
 	if !due || err != nil {
 		t.Fatal("no touch is due", err)
 	}
-	w.Sessions.End(&end, session)
+	noErr(t, w.Sessions.End(&end, session))
 	w.apply(t, &end)
 	token, other := w.begin(t, bob, SignIn{})
 	w.apply(t, &touch)

@@ -77,6 +77,11 @@ func (a *Accounts) update(ctx context.Context, b *storage.Batch, row storage.Row
 	if reflect.DeepEqual(before, after) {
 		return ofRow(row), nil
 	}
+	if after.Epoch != before.Epoch {
+		if err := a.Sessions.passes(b, after.Subject); err != nil {
+			return nil, err
+		}
+	}
 	after.Updated = max(a.db.Now().Unix(), before.Updated)
 	after.version = row.Version + 1
 	return after, a.people.table.Update(b, row, after)

@@ -103,7 +103,7 @@ func TestSessions_Find(t *testing.T) {
 	found, err := w.Sessions.Find(t.Context(), ada.Subject, session.SID)
 	noErr(t, err)
 	var b storage.Batch
-	w.Sessions.End(&b, found)
+	noErr(t, w.Sessions.End(&b, found))
 	w.apply(t, &b)
 	_, err = w.Sessions.Find(t.Context(), ada.Subject, session.SID)
 	wantErr(t, err, ErrNoSession)

@@ -79,21 +79,5 @@ func (s *Sessions) page(ctx context.Context, subject, after string) ([]*Session,
 // EndAll ends all sessions of a person at once, but the one whose SID is except. What was issued beyond the sessions lives
 // on; see Accounts.EndEverything.
 func (s *Sessions) EndAll(ctx context.Context, subject, except string) error {
-	for after, more := "", true; more; {
-		page, next, err := s.page(ctx, subject, after)
-		if err != nil {
-			return err
-		}
-		var b storage.Batch
-		for _, session := range page {
-			if except == "" || session.SID != except {
-				s.End(&b, session)
-			}
-		}
-		if err := s.db.Apply(ctx, b); err != nil {
-			return err
-		}
-		after, more = next, next != ""
-	}
-	return nil
+	return s.endThose(ctx, subject, func(session *Session) bool { return except == "" || session.SID != except })
 }

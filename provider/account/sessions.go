@@ -47,6 +47,9 @@ type Sessions struct {
 	people *people
 	table  *storage.Table[Session]
 	seen   *storage.Table[int64]
+	// endings and passed are what others have to be told of.
+	endings *storage.Table[Ending]
+	passed  *storage.Table[passed]
 	// idle and max are in seconds.
 	idle, max int64
 }
@@ -54,9 +57,11 @@ type Sessions struct {
 func newSessions(db *storage.DB, rand io.Reader, people *people, c SessionConfig) *Sessions {
 	return &Sessions{
 		db: db, rand: rand, people: people,
-		table: storage.NewTable(db, sessionKind, sessionCodec, sessionTerms),
-		seen:  storage.NewTable(db, seenKind, seenCodec, nil),
-		idle:  int64(c.Idle / time.Second), max: int64(c.Max / time.Second),
+		table:   storage.NewTable(db, sessionKind, sessionCodec, sessionTerms),
+		seen:    storage.NewTable(db, seenKind, seenCodec, nil),
+		endings: storage.NewTable(db, endingKind, storage.JSON[Ending](), endingTerms),
+		passed:  storage.NewTable(db, passedKind, storage.JSON[passed](), nil),
+		idle:    int64(c.Idle / time.Second), max: int64(c.Max / time.Second),
 	}
 }
 
@@ -92,8 +97,8 @@ func (s *Sessions) Begin(b *storage.Batch, p *Person, in SignIn) (token string, 
 		err = s.table.Update(b, row, session)
 	} else {
 		err = s.table.Create(b, key, session)
-		if in.Replaces != nil {
-			s.End(b, in.Replaces)
+		if err == nil && in.Replaces != nil {
+			err = s.End(b, in.Replaces)
 		}
 	}
 	session.version++
@@ -215,11 +220,4 @@ func (s *Sessions) Touch(b *storage.Batch, session *Session) (due bool, err erro
 	}
 	b.Then = append(b.Then, create.Then...)
 	return true, nil
-}
-
-// End appends to a batch that a session is no more.
-func (s *Sessions) End(b *storage.Batch, session *Session) {
-	for _, key := range []storage.Key{SessionKey(session.ID, session.Expires), seenKey(session)} {
-		b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: key}, Delete: true})
-	}
 }
