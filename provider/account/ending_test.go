@@ -42,8 +42,10 @@ func TestEnding_EveryWayLeavesWord(t *testing.T) {
 		"all sessions ended": func(w *world, p *Person, _ *Session) error { return w.Sessions.EndAll(t.Context(), p.Subject, "") },
 		"everything ended":   func(w *world, p *Person, _ *Session) error { return w.EndEverything(t.Context(), p.Subject) },
 		"disabled":           func(w *world, p *Person, _ *Session) error { return w.SetDisabled(t.Context(), p.Subject, true) },
-		"new password":       func(w *world, p *Person, _ *Session) error { return w.SetPassword(t.Context(), p.Subject, "another password") },
-		"removed":            func(w *world, p *Person, _ *Session) error { return w.RemovePerson(t.Context(), p.Subject) },
+		"new password": func(w *world, p *Person, _ *Session) error {
+			return w.SetPassword(t.Context(), p.Subject, "another password")
+		},
+		"removed": func(w *world, p *Person, _ *Session) error { return w.RemovePerson(t.Context(), p.Subject) },
 		"next person": func(w *world, _ *Person, s *Session) error {
 			bob := w.add(t, "bob", goodPassword)
 			w.begin(t, bob, SignIn{Replaces: s})
