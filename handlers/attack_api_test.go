@@ -186,6 +186,10 @@ func (w *world) apiCalls() map[string]*http.Request {
 		"introspect":             form("/introspect", "token="+token),
 		"introspect, nobody":     w.request(http.MethodPost, "/introspect", "token="+token),
 		"revoke":                 form("/revoke", "token="+token),
+		"push":                   form("/par", authorizeParams().Encode()),
+		"push, refused":          form("/par", "scope=openid"),
+		"push, nobody":           w.request(http.MethodPost, "/par", authorizeParams().Encode()),
+		"push, get":              w.request(http.MethodGet, "/par", ""),
 		"token, bad code":        form("/token", "grant_type=authorization_code&code=x&redirect_uri=y"),
 		"token, no grant type":   form("/token", ""),
 		"token, unknown client":  w.request(http.MethodPost, "/token", "grant_type=authorization_code&code=x&client_id=nobody&client_secret=y"),
@@ -229,7 +233,7 @@ func TestAttack_AB16_NoCrossOriginReading(t *testing.T) {
 func TestAttack_AB17_MethodsAreRefused(t *testing.T) {
 	w := newWorld(t)
 	for path, allow := range map[string]string{
-		"/token": "POST", "/introspect": "POST", "/revoke": "POST", "/userinfo": "GET, HEAD, POST", "/jwks": "GET, HEAD", "/login": "GET, HEAD, POST",
+		"/token": "POST", "/introspect": "POST", "/revoke": "POST", "/par": "POST", "/userinfo": "GET, HEAD, POST", "/jwks": "GET, HEAD", "/login": "GET, HEAD, POST",
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodOptions, "BREW"} {
 			if strings.Contains(allow, method) {

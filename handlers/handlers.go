@@ -96,6 +96,7 @@ type Handlers struct {
 	sessions     *sessionStore
 	metrics      *metrics
 	failures     *failures
+	pushes       *failures
 	references   references
 	noted        sampler
 	faults       sampler
@@ -112,7 +113,7 @@ func New(c Config) (*Handlers, error) {
 	}
 	h := &Handlers{
 		provider: c.Provider, accounts: c.Accounts, limiter: c.Limiter, db: c.DB, pages: c.Pages, log: c.Log,
-		failures: newFailures(c.ClientFailures), access: c.Access, observe: c.Observe, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
+		failures: newFailures(c.ClientFailures), pushes: newFailures(publicPushes), access: c.Access, observe: c.Observe, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
 		maxBody: cmp.Or(c.MaxBody, MaxBody),
 	}
 	if err := h.place(c); err != nil {

@@ -47,6 +47,7 @@ func (h *Handlers) ownRoutes() []Route {
 		{Methods: getAndPost, Path: "/userinfo", Audience: ForBearers, Policy: bearerCall, Handler: h.userInfo},
 		{Methods: get, Path: authorizePath, Audience: ForFlow, Policy: page, Handler: h.authorize},
 		{Methods: post, Path: authorizePath, Audience: ForFlow, Policy: fromAnywhere, Handler: h.authorizePosted},
+		{Methods: post, Path: "/par", Audience: ForClients, Policy: clientCall, Handler: h.guarded(h.push)},
 		{Methods: post, Path: "/revoke", Audience: ForClients, Policy: clientCall, Handler: h.guarded(h.revoke)},
 		{Methods: get, Path: wellKnownOAuth, Audience: ForMachines, Policy: publicDocument, Handler: document(p.Discovery)},
 

@@ -28,7 +28,7 @@ type Browser struct {
 // Authorize judges a fresh authorization request (RFC 6749 §4.1.1, OIDC Core §3.1.2.1) and answers it, or names the page
 // that the person has to see first. Nothing is written. Errors are *Error; one with an Answer goes to the client.
 func (p *Provider) Authorize(ctx context.Context, params url.Values, b Browser) (Outcome, error) {
-	r, err := p.newRequest(params)
+	r, err := p.newRequest(ctx, params)
 	if err != nil {
 		return Outcome{}, p.refused(ctx, nil, err)
 	}
@@ -37,7 +37,7 @@ func (p *Provider) Authorize(ctx context.Context, params url.Values, b Browser) 
 
 // Resume goes on with a request that a page has added its proof to.
 func (p *Provider) Resume(ctx context.Context, sealed string, b Browser) (Outcome, error) {
-	r, err := p.openRequest(sealed, b)
+	r, err := p.openRequest(ctx, sealed, b)
 	if err != nil {
 		return Outcome{}, p.refused(ctx, nil, err)
 	}
@@ -91,6 +91,7 @@ func (p *Provider) question(ctx context.Context, r *Request, b Browser) (*questi
 	if err != nil {
 		return nil, p.refused(ctx, nil, err)
 	}
+	in.origin = r.Origin
 	if err := p.read(ctx, in, r.Params); err != nil {
 		return nil, p.refused(ctx, in, err)
 	}
@@ -208,7 +209,7 @@ func (p *Provider) answer(ctx context.Context, q *question) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.settle(ctx, c); err != nil {
+	if err := p.settleAnswer(ctx, c, q.request); err != nil {
 		return nil, err
 	}
 	p.observeEvent(ctx, Event{Kind: "authorize", Client: q.client.ID, Subject: q.person.Subject, Name: q.person.Username,

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/json"
+	"maps"
 
 	"signet/keys"
 )
@@ -63,7 +64,9 @@ func confidentialMethods() []string {
 }
 
 func (p *Provider) prepareDiscovery() error {
-	body, err := json.Marshal(p.metadata())
+	members := p.metadata()
+	maps.Copy(members, p.requestMetadata())
+	body, err := json.Marshal(members)
 	if err != nil {
 		return err
 	}

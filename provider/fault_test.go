@@ -21,8 +21,8 @@ type flow struct {
 	name string
 	// prepare makes what the request needs.
 	prepare func(w *world) request
-	// once tells that what the request uses is spent by it.
-	once bool
+	// spent is the OAuth error that a second request gets if what the request uses is spent by it.
+	spent string
 }
 
 func tokenRequest(auth string, form url.Values) request {
@@ -84,23 +84,23 @@ func (c clients) signedIn(w *world, id string) map[string]any {
 // flows are all requests that the provider answers, by all kinds of clients.
 func (c clients) flows() []flow {
 	list := []flow{
-		{"authorize, answered", func(w *world) request { return authorizeRequest(w.signIn(w.ada), params("app")) }, false},
+		{"authorize, answered", func(w *world) request { return authorizeRequest(w.signIn(w.ada), params("app")) }, ""},
 		{"authorize, to a page", func(w *world) request {
 			return authorizeRequest(w.signIn(w.ada), params("asking", "prompt", "consent"))
-		}, false},
-		{"consent", c.consent, false},
+		}, ""},
+		{"consent", c.consent, ""}, {"authorize, pushed", c.pushed, "invalid_request_uri"},
 	}
 	for _, id := range []string{"app", "jwt", "rotate", "public", "signed"} {
-		list = append(list, flow{"code, " + id, c.code(id), true}, flow{"refresh, " + id, c.refresh(id), false})
+		list = append(list, flow{"code, " + id, c.code(id), "invalid_grant"}, flow{"refresh, " + id, c.refresh(id), ""}, flow{"push, " + id, c.push(id), ""})
 		for _, kind := range []string{"access_token", "refresh_token"} {
-			list = append(list, flow{"revoke " + kind + ", " + id, c.about(id, kind, revokeRequest), false})
+			list = append(list, flow{"revoke " + kind + ", " + id, c.about(id, kind, revokeRequest), ""})
 			if id != "public" {
-				list = append(list, flow{"introspect " + kind + ", " + id, c.about(id, kind, introspectRequest), false})
+				list = append(list, flow{"introspect " + kind + ", " + id, c.about(id, kind, introspectRequest), ""})
 			}
 		}
-		list = append(list, flow{"userinfo, " + id, c.userInfo(id), false})
+		list = append(list, flow{"userinfo, " + id, c.userInfo(id), ""})
 		if id != "public" {
-			list = append(list, flow{"client credentials, " + id, c.own(id), false})
+			list = append(list, flow{"client credentials, " + id, c.own(id), ""})
 		}
 	}
 	return list
@@ -122,6 +122,17 @@ func (c clients) consent(w *world) request {
 	return func(n *world) (string, error) {
 		sealed, err := n.Consent(context.Background(), step.Request, b, true, true)
 		return sealed, err
+	}
+}
+
+// pushed is an answer to a request that was pushed.
+func (c clients) pushed(w *world) request {
+	return authorizeRequest(w.signIn(w.ada), w.visit("app", c.auth["app"], params("app")))
+}
+
+func (c clients) push(id string) func(w *world) request {
+	return func(*world) request {
+		return func(n *world) (string, error) { return n.push(c.auth[id], c.as(n, id, params(id))) }
 	}
 }
 
@@ -232,7 +243,7 @@ func (w *world) failAt(f flow, k int, lasting bool) (failed bool) {
 	if _, err := send(n); err != nil {
 		w.t.Errorf("%s, tried again: %v", what, err)
 	}
-	if _, err := send(n); f.once && provider.AsError(err).OAuth != "invalid_grant" {
+	if _, err := send(n); f.spent != "" && provider.AsError(err).OAuth != f.spent {
 		w.t.Errorf("%s, used twice: %v", what, err)
 	}
 	return true
@@ -258,7 +269,7 @@ func TestStorageAnswerIsLost(t *testing.T) {
 			t.Errorf("%s: %q, %v", f.name, handed, err)
 		}
 		_, err = send(w)
-		if e := provider.AsError(err); lost && f.once && (e == nil || e.OAuth != "invalid_grant") || !(lost && f.once) && e != nil {
+		if e := provider.AsError(err); lost && f.spent != "" && (e == nil || e.OAuth != f.spent) || !(lost && f.spent != "") && e != nil {
 			t.Errorf("%s, tried again: %v", f.name, err)
 		}
 	}

@@ -95,7 +95,7 @@ func TestFosite_RequestObjectsAreRefused(t *testing.T) {
 				t.Errorf("request %.20q: %v", text, err)
 			}
 		}
-		for _, uri := range []string{"https://app.example.test/request.jwt", "http://127.0.0.1:9/", "urn:ietf:params:oauth:request_uri:x", "file:///etc/passwd", "x"} {
+		for _, uri := range []string{"https://app.example.test/request.jwt", "http://127.0.0.1:9/", "urn:example:request_uri:x", "file:///etc/passwd", "x"} {
 			if _, err := w.Authorize(t.Context(), params("app", "scope", scope, "request_uri", uri), b); told(err).Get("error") != "request_uri_not_supported" {
 				t.Errorf("request_uri %q: %v", uri, err)
 			}

@@ -13,6 +13,7 @@ import (
 // intent is what an authorization request asks for, checked as far as it can be without knowing who is there.
 type intent struct {
 	client      *Client
+	origin      Origin
 	redirectURI string
 	// kind is nil until the response type has been read.
 	kind *responseType
@@ -122,7 +123,7 @@ var knownPrompts = []string{"none", "login", "consent", "select_account"}
 // read fills in the rest of the intent. Its refusals go to the client.
 func (p *Provider) read(ctx context.Context, in *intent, params url.Values) error {
 	for _, step := range []func(context.Context, *intent, url.Values) error{
-		p.readUnsupported, p.readType, p.readMode, p.readNonce, p.readScopes, p.readChallenge, p.readPrompt, p.readMaxAge, p.readHint, p.readACR, p.readClaims,
+		p.readOrigin, p.readUnsupported, p.readType, p.readMode, p.readNonce, p.readScopes, p.readChallenge, p.readPrompt, p.readMaxAge, p.readHint, p.readACR, p.readClaims,
 	} {
 		if err := step(ctx, in, params); err != nil {
 			return err

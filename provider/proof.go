@@ -66,7 +66,7 @@ func (p *Provider) remember(ctx context.Context, q *question) error {
 }
 
 func (p *Provider) prove(ctx context.Context, sealed string, b Browser, proof Proof) (string, error) {
-	r, err := p.openRequest(sealed, b)
+	r, err := p.openRequest(ctx, sealed, b)
 	if err != nil {
 		return "", p.refused(ctx, nil, err)
 	}
@@ -76,7 +76,7 @@ func (p *Provider) prove(ctx context.Context, sealed string, b Browser, proof Pr
 }
 
 func (p *Provider) open(ctx context.Context, sealed string, b Browser) (*Request, *question, error) {
-	r, err := p.openRequest(sealed, b)
+	r, err := p.openRequest(ctx, sealed, b)
 	if err != nil {
 		return nil, nil, p.refused(ctx, nil, err)
 	}

@@ -63,6 +63,7 @@ type Provider struct {
 	codes       *storage.Table[Code]
 	spent       storage.Markers
 	denied      storage.Markers
+	pushed      *storage.Table[pushed]
 
 	fosite                *fosite.Fosite
 	authorizeHandlers     map[string]fosite.AuthorizeEndpointHandlers
@@ -95,6 +96,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		codes:       codeTable(c.DB),
 		spent:       storage.Markers{Kind: spentKind},
 		denied:      storage.Markers{Kind: deniedKind},
+		pushed:      pushedTable(c.DB),
 	}
 	p.composeFosite()
 	p.unwatch = c.DB.Watch(p.clientCache.changed)

@@ -1,16 +1,21 @@
 package provider
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strings"
+
+	"signet/storage"
 )
 
 // Request is an authorization request on its way through the pages, sealed and bound to the browser that brought it. Pages
 // carry it in a form field or in a URL; only /authorize reads what it means.
 type Request struct {
-	// Params are the request's parameters as they came.
+	// Params are the request's parameters. Those of a pushed request do not travel: they are read from its record.
 	Params url.Values
+	// Origin is how they came.
+	Origin Origin
 	// At is when it first came, in Unix seconds; every proof must be newer.
 	At int64
 	// Expires is in Unix seconds.
@@ -19,6 +24,18 @@ type Request struct {
 	ID string
 	// Proofs are what pages have found out, oldest first.
 	Proofs []Proof
+
+	// pushed is the record of a pushed request, as it was read.
+	pushed storage.Row[pushed]
+}
+
+// Origin is how the parameters of a request came, and what its answer spends.
+type Origin struct {
+	// Pushed tells that the client brought them itself (RFC 9126).
+	Pushed bool
+	// ID and Expires (Unix seconds) are the key of the pushed record.
+	ID      string
+	Expires int64
 }
 
 // Proof is what a page has found out.
@@ -36,7 +53,9 @@ type Proof struct {
 }
 
 const (
-	formRequest = 1
+	// formRequest is written; formRequest1, without Origin, is still read.
+	formRequest  = 2
+	formRequest1 = 1
 	// maxSealedRequest is what fits into a URL that every browser and proxy takes.
 	maxSealedRequest = 6 << 10
 	purposeRequest   = "request"
@@ -44,7 +63,14 @@ const (
 
 func (r *Request) marshal() []byte {
 	w := newWriter(formRequest)
-	w.string(r.Params.Encode())
+	w.bool(r.Origin.Pushed)
+	w.string(r.Origin.ID)
+	w.int(r.Origin.Expires)
+	if r.Origin.Pushed {
+		w.string("")
+	} else {
+		w.string(r.Params.Encode())
+	}
 	w.int(r.At)
 	w.int(r.Expires)
 	w.string(r.ID)
@@ -60,7 +86,11 @@ func (r *Request) marshal() []byte {
 }
 
 func (r *Request) unmarshal(b []byte) error {
-	rd := newReader(b, formRequest)
+	rd := newReader(b, formRequest1)
+	if rd.bad {
+		rd = newReader(b, formRequest)
+		r.Origin = Origin{Pushed: rd.bool(), ID: rd.string(), Expires: rd.int()}
+	}
 	query := rd.string()
 	r.At = rd.int()
 	r.Expires = rd.int()
@@ -94,13 +124,15 @@ func (r *Request) add(p Proof) {
 
 func (r *Request) list(name string) []string { return strings.Fields(r.Params.Get(name)) }
 
-func (p *Provider) newRequest(params url.Values) (*Request, error) {
+// newRequest takes a fresh request, wherever its parameters are.
+func (p *Provider) newRequest(ctx context.Context, params url.Values) (*Request, error) {
 	id, err := p.randomID()
 	if err != nil {
 		return nil, err
 	}
 	now := p.db.Now()
-	return &Request{Params: params, At: now.Unix(), Expires: now.Add(p.lifetimes.Request).Unix(), ID: id}, nil
+	r := &Request{Params: params, At: now.Unix(), Expires: now.Add(p.lifetimes.Request).Unix(), ID: id}
+	return r, p.resolve(ctx, r)
 }
 
 // sealRequest returns the text that travels. It opens only with the same browser's binding.
@@ -112,7 +144,7 @@ func (p *Provider) sealRequest(r *Request, b Browser) (string, error) {
 	return text, nil
 }
 
-func (p *Provider) openRequest(text string, b Browser) (*Request, error) {
+func (p *Provider) openRequest(ctx context.Context, text string, b Browser) (*Request, error) {
 	if len(text) > maxSealedRequest || b.Binding == "" {
 		return nil, refuse("E-REQ-07")
 	}
@@ -126,6 +158,9 @@ func (p *Provider) openRequest(text string, b Browser) (*Request, error) {
 	}
 	if r.Expires <= p.db.Now().Unix() {
 		return nil, refuse("E-REQ-07").got("expired")
+	}
+	if r.Origin.Pushed {
+		return r, p.loadPushed(ctx, r)
 	}
 	return r, nil
 }

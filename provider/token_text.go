@@ -11,6 +11,7 @@ const (
 	prefixCode    = "sac_"
 	prefixAccess  = "sat_"
 	prefixRefresh = "srt_"
+	prefixPushed  = "spr_"
 )
 
 // maxToken bounds what is looked at as a token, before anything is parsed.
@@ -20,6 +21,7 @@ var sealPurposes = map[string]string{
 	prefixCode:    "token.code",
 	prefixAccess:  "token.access",
 	prefixRefresh: "token.refresh",
+	prefixPushed:  "token.pushed",
 }
 
 // sealText seals a value into the text of a token with this prefix. It is bound to the issuer.

@@ -65,6 +65,8 @@ func at(v *visit) string {
 		return "request"
 	}
 	switch name := strings.TrimPrefix(v.path, "/"); name {
+	case "par":
+		return "push"
 	case "login", "select":
 		return "sign-in"
 	case "logout":

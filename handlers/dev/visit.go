@@ -31,7 +31,7 @@ func visitOf(ctx context.Context) *visit {
 }
 
 // clientEndpoints are where clients authenticate.
-var clientEndpoints = []string{"/token", "/introspect", "/revoke"}
+var clientEndpoints = []string{"/token", "/introspect", "/revoke", "/par"}
 
 // note looks at what a request asks for, and returns the request as if nothing had been read.
 func note(r *http.Request, base string) *http.Request {
