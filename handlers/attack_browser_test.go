@@ -15,6 +15,7 @@ import (
 
 	"signet/handlers"
 	"signet/handlers/robot"
+	"signet/provider"
 )
 
 // A token that was planted in the browser before is worth nothing after; the form tokens change with the session.
@@ -409,5 +410,35 @@ func TestAttack_AJ09_RightTokenFromAnotherSite(t *testing.T) {
 	}
 	if b.Get("/login").Submit("login", form); w.signedInAs(b) != "ada" {
 		t.Errorf("the same from here: %d %s", b.Status(), b.Text())
+	}
+}
+
+// Whoever registers a client must not make a redirector of us: a refusal that nobody was asked about is shown with the address
+// that it would lead to, and the person decides. prompt=none answers the client always: nobody looks at that.
+func TestAttack_AA06_NoSilentRedirectToStrangers(t *testing.T) {
+	w := newWorld(t)
+	stranger := provider.Client{ID: "stranger", RedirectURIs: []string{callback}, Registered: true, Scopes: []string{"openid"}}
+	_, err := w.provider.AddClient(t.Context(), &stranger)
+	w.check(err)
+	for _, b := range []*robot.Browser{w.browser(), w.signedIn("ada")} {
+		bad := authorizeURL("client_id", "stranger", "scope", "openid admin")
+		if b.Get(bad); b.Left() || b.Status() != http.StatusBadRequest || !strings.Contains(b.Text(), "app.example.test") {
+			t.Errorf("%d at %s: %.200s", b.Status(), b.URL(), b.Text())
+		}
+		if b.Get(bad + "&response_mode=form_post"); b.Left() || strings.Contains(b.Body(), `action="`+callback) {
+			t.Errorf("a form leads to %s", callback)
+		}
+		if b.Get(authorizeURL("client_id", "stranger", "scope", "openid", "prompt", "none")); !b.Left() {
+			t.Errorf("prompt=none: %d %.200s", b.Status(), b.Text())
+		}
+		if b.Get(authorizeURL("scope", "openid admin")); !b.Left() {
+			t.Error("the operator's own client is not told")
+		}
+	}
+	// Who has consented to the client has vouched for it.
+	b := w.signedIn("ada")
+	b.Get(authorizeURL("client_id", "stranger", "scope", "openid")).Press("allow", nil)
+	if b.Get(authorizeURL("client_id", "stranger", "scope", "openid admin")); !b.Left() {
+		t.Errorf("after consent: %d %.200s", b.Status(), b.Text())
 	}
 }

@@ -10,18 +10,36 @@ import (
 
 // failPage answers a person: at the client, if the refusal is meant for it, or with a page that says what to do.
 func (h *Handlers) failPage(w http.ResponseWriter, r *http.Request, e *provider.Error) {
-	err := error(nil)
-	if e.Answer != nil {
-		err = h.deliver(w, r, e.Answer)
-	} else {
-		err = h.renderError(w, r, e)
-	}
-	if err != nil {
+	if err := h.answerRefusal(w, r, e); err != nil {
 		refusal := refuse("E-SERVER-01")
 		refusal.Cause = err
 		h.note(r, refusal)
 		http.Error(w, refusal.Description+", reference "+Reference(r), refusal.Status)
 	}
+}
+
+// answerRefusal sends the browser on to the client only if somebody vouches for the client, or the person has been asked.
+func (h *Handlers) answerRefusal(w http.ResponseWriter, r *http.Request, e *provider.Error) error {
+	switch {
+	case e.Answer == nil, e.Answer.Unvouched && e.Answer.Mode == "form_post":
+		return h.renderError(w, r, e)
+	case e.Answer.Unvouched:
+		return h.askToLeave(w, r, e)
+	}
+	return h.deliver(w, r, e.Answer)
+}
+
+// askToLeave shows where the answer would go, and lets the person decide (RFC 9700 §4.11.2).
+func (h *Handlers) askToLeave(w http.ResponseWriter, r *http.Request, e *provider.Error) error {
+	to, err := templates.ParseDestination(e.Answer.URL())
+	if err != nil {
+		return err
+	}
+	base, err := h.Base(w, r, "")
+	if err != nil {
+		return err
+	}
+	return h.Render(w, r, e.Status, templates.Leaving{Base: base, To: to, Client: shownClient(h.blamed(r, e))})
 }
 
 func (h *Handlers) renderError(w http.ResponseWriter, r *http.Request, e *provider.Error) error {

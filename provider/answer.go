@@ -8,6 +8,9 @@ type Answer struct {
 	RedirectURI string
 	// Mode is query, fragment or form_post.
 	Mode string
+	// Unvouched tells that nobody has vouched for the client, and that nobody has been asked anything: to follow such an answer
+	// silently would make a redirector of us for whoever registers a client (RFC 9700 §4.11.2).
+	Unvouched bool
 	// Params are the parameters of the response, state and iss (RFC 9207) included.
 	Params url.Values
 }

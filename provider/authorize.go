@@ -92,22 +92,28 @@ func (p *Provider) question(ctx context.Context, r *Request, b Browser) (*questi
 		return nil, p.refused(ctx, nil, err)
 	}
 	in.origin = r.Origin
+	q := &question{intent: in, request: r, session: b.Session, person: b.Person, now: p.db.Now().Unix()}
+	if err := p.recall(ctx, q); err != nil {
+		return nil, p.refused(ctx, in, err)
+	}
+	in.unvouched = in.client.Registered && !q.known && len(r.Proofs) == 0 && r.Params.Get("prompt") != "none"
 	if err := p.read(ctx, in, r.Params); err != nil {
 		return nil, p.refused(ctx, in, err)
 	}
-	parsed, err := p.parseWithFosite(ctx, in, r.Params)
-	if err != nil {
+	if q.parsed, err = p.parseWithFosite(ctx, in, r.Params); err != nil {
 		return nil, p.refused(ctx, in, err)
 	}
-	q := &question{intent: in, parsed: parsed, request: r, session: b.Session, person: b.Person, now: p.db.Now().Unix()}
-	if b.Person != nil {
-		consent, err := p.accounts.Consents.Get(ctx, b.Person.Subject, in.client.ID, in.client.Epoch)
-		if err != nil {
-			return nil, p.refused(ctx, in, err)
-		}
-		q.granted, q.known = consent.Scopes, consent.Given()
-	}
 	return q, nil
+}
+
+// recall reads what the person who is there has granted the client before.
+func (p *Provider) recall(ctx context.Context, q *question) error {
+	if q.person == nil {
+		return nil
+	}
+	consent, err := p.accounts.Consents.Get(ctx, q.person.Subject, q.client.ID, q.client.Epoch)
+	q.granted, q.known = consent.Scopes, consent.Given()
+	return err
 }
 
 // refused makes an *Error of any error, addressed to the client if its address is settled, and tells the observer.
@@ -128,6 +134,7 @@ func (p *Provider) errorAnswer(ctx context.Context, in *intent, e *Error) *Answe
 		e.Cause = errors.Join(e.Cause, err)
 		return nil
 	}
+	answer.Unvouched = in.unvouched
 	return answer
 }
 

@@ -18,12 +18,14 @@ type intent struct {
 	// kind is nil until the response type has been read.
 	kind *responseType
 	// mode is how the answer travels; jarm tells that it is a signed one (JARM §2.3).
-	mode    string
-	jarm    bool
-	state   string
-	nonce   string
-	scopes  []string
-	prompts []string
+	mode string
+	jarm bool
+	// unvouched is that of Answer, for refusals.
+	unvouched bool
+	state     string
+	nonce     string
+	scopes    []string
+	prompts   []string
 	// maxAge is in seconds, -1 if it was not asked.
 	maxAge      int64
 	hintSubject string
