@@ -127,3 +127,57 @@ func TestAttack_AK05_NoSilentConsentForImpersonators(t *testing.T) {
 		}
 	}
 }
+
+// Withdrawing a consent ends everything that was issued on its word, at the next request, and agreeing anew revives none of it.
+// What another consent or nobody's stands on goes on.
+func TestAttack_AK07_WithdrawnConsentEndsTokens(t *testing.T) {
+	w := newStillWorld(t, nil)
+	auth := "app:" + w.client(provider.Client{ID: "app", AccessToken: "jwt"})
+	other := "other:" + w.client(provider.Client{ID: "other"})
+	b := w.signIn(w.ada)
+	p := params("app", "scope", "openid offline_access", "prompt", "consent")
+	answer, e := w.token(auth, codeForm(w.code(b, p)))
+	if e != nil {
+		t.Fatal(e)
+	}
+	theirs := w.redeem(other, params("other"))
+	waiting := w.code(b, params("app"))
+	alive := func(want bool) {
+		t.Helper()
+		_, info := w.userInfo(answer["access_token"])
+		_, refreshed := w.token(auth, refreshForm(answer["refresh_token"]))
+		if (info == nil) != want || (refreshed == nil) != want || w.active(auth, answer["access_token"]) != want || w.active(auth, answer["refresh_token"]) != want {
+			t.Errorf("want alive %v: userinfo %v, refresh %v", want, info, refreshed)
+		}
+		if !w.active(other, theirs["access_token"]) {
+			t.Error("the other client's token has ended")
+		}
+	}
+	alive(true)
+	if err := w.accounts.WithdrawConsent(t.Context(), w.ada.Subject, "app"); err != nil {
+		t.Fatal(err)
+	}
+	alive(false)
+	_, e = w.token(auth, codeForm(waiting))
+	wantOAuth(t, e, 400, "invalid_grant")
+	w.consentStep(b, params("app"))
+	again, e := w.token(auth, codeForm(w.code(b, params("app"))))
+	if e != nil || !w.active(auth, again["access_token"]) {
+		t.Errorf("after agreeing anew: %v", e)
+	}
+	alive(false)
+	if err := w.accounts.WithdrawConsent(t.Context(), w.ada.Subject, "nobody"); err == nil {
+		t.Error("withdrawn what was never given")
+	}
+}
+
+// Agreeing to more is the same consent: what was issued before goes on.
+func TestExtendedConsentKeepsTokens(t *testing.T) {
+	w := newStillWorld(t, nil)
+	auth := "app:" + w.client(provider.Client{ID: "app"})
+	first := w.redeem(auth, params("app"))
+	w.redeem(auth, params("app", "scope", "openid email"))
+	if !w.active(auth, first["access_token"]) {
+		t.Error("the first token has ended")
+	}
+}

@@ -112,7 +112,7 @@ func (p *Provider) recall(ctx context.Context, q *question) error {
 		return nil
 	}
 	consent, err := p.accounts.Consents.Get(ctx, q.person.Subject, q.client.ID, q.client.Epoch)
-	q.granted, q.known = consent.Scopes, consent.Given()
+	q.granted, q.known, q.consent = consent.Scopes, consent.Given(), consent.Number
 	return err
 }
 
@@ -257,6 +257,7 @@ func (p *Provider) newMandate(q *question, audience []string) (*Mandate, error) 
 		AMR:            q.session.AMR,
 		ACR:            q.session.ACR,
 		Nonce:          q.nonce,
+		Consent:        q.consent,
 		UserInfoClaims: q.claims.UserInfo,
 		IDTokenClaims:  q.claims.IDToken,
 	}, nil

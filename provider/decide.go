@@ -42,9 +42,10 @@ type question struct {
 	person  *account.Person
 	// granted are the scopes that the person has granted the client before.
 	granted []string
-	// known tells whether the person has consented to the client at all.
-	known bool
-	now   int64
+	// known tells whether the person has consented to the client at all, consent is the number of what they said.
+	known   bool
+	consent uint32
+	now     int64
 }
 
 // firstReason is the first that stands, or nil if there is nothing to ask.

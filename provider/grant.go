@@ -22,7 +22,7 @@ type Grant struct {
 }
 
 func (g *Grant) marshal() []byte {
-	w := newWriter(formClaims)
+	w := newWriter(formConsent)
 	g.Mandate.write(w)
 	w.uint(g.Generation)
 	w.int(g.Moved)
@@ -31,7 +31,7 @@ func (g *Grant) marshal() []byte {
 }
 
 func (g *Grant) unmarshal(b []byte) error {
-	r := newReader(b, formPlain, formClaims)
+	r := newReader(b, formPlain, formConsent)
 	g.Mandate.read(r)
 	g.Generation = r.uint()
 	g.Moved = r.int()

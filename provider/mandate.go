@@ -30,6 +30,8 @@ type Mandate struct {
 	ACR      string
 	Nonce    string
 
+	// Consent is the number of the consent that the mandate stands on, or 0: nobody was asked, or the answer was not remembered.
+	Consent uint32
 	// UserInfoClaims and IDTokenClaims are claims that were asked for by name (OIDC Core §5.5), beside those of the scopes.
 	UserInfoClaims []string
 	IDTokenClaims  []string
@@ -52,6 +54,7 @@ func (m *Mandate) write(w *wireWriter) {
 	w.strings(m.AMR)
 	w.string(m.ACR)
 	w.string(m.Nonce)
+	w.uint(uint64(m.Consent))
 	w.strings(m.UserInfoClaims)
 	w.strings(m.IDTokenClaims)
 }
@@ -76,6 +79,7 @@ func (m *Mandate) read(r *wireReader) {
 	if r.form == formPlain {
 		return
 	}
+	m.Consent = uint32(r.uint())
 	m.UserInfoClaims = r.strings()
 	m.IDTokenClaims = r.strings()
 }
@@ -112,17 +116,17 @@ type RefreshToken struct {
 	Issued, Expires int64
 }
 
-// Forms of what holds a mandate. formPlain had no claims asked for by name; formStored is a code whose facts are in storage.
+// Forms of what holds a mandate. formPlain had no consent and no claims asked for by name; formStored is a code whose facts are in storage.
 const (
-	formPlain  = 1
-	formClaims = 2
-	formStored = 3
+	formPlain   = 1
+	formConsent = 2
+	formStored  = 3
 
 	formRefresh = 1
 )
 
 func (c *Code) marshal() []byte {
-	w := newWriter(formClaims)
+	w := newWriter(formConsent)
 	c.Mandate.write(w)
 	w.string(c.ID)
 	w.int(c.Issued)
@@ -133,7 +137,7 @@ func (c *Code) marshal() []byte {
 }
 
 func (c *Code) unmarshal(b []byte) error {
-	r := newReader(b, formPlain, formClaims)
+	r := newReader(b, formPlain, formConsent)
 	c.Mandate.read(r)
 	c.ID = r.string()
 	c.Issued = r.int()
@@ -144,7 +148,7 @@ func (c *Code) unmarshal(b []byte) error {
 }
 
 func (t *AccessToken) marshal() []byte {
-	w := newWriter(formClaims)
+	w := newWriter(formConsent)
 	t.Mandate.write(w)
 	w.string(t.ID)
 	w.int(t.Issued)
@@ -153,7 +157,7 @@ func (t *AccessToken) marshal() []byte {
 }
 
 func (t *AccessToken) unmarshal(b []byte) error {
-	r := newReader(b, formPlain, formClaims)
+	r := newReader(b, formPlain, formConsent)
 	t.Mandate.read(r)
 	t.ID = r.string()
 	t.Issued = r.int()

@@ -79,41 +79,42 @@ func (p *Provider) redeem(c *call) error {
 
 // living tells which of a mandate's sources still stand.
 type living struct {
-	client, person, session bool
+	client, person, session, consent bool
 	// marked tells whether the first of the extra keys is there, grant whether the second is.
 	marked, grant bool
 	who           *account.Person
-	records       []storage.Record
 }
 
 // stands tells whether nothing that the mandate depends on has ended.
-func (l living) stands() bool { return l.client && l.person && l.session }
+func (l living) stands() bool { return l.client && l.person && l.session && l.consent }
 
-// readLiving reads, in one round trip, the extra keys and the session that a mandate depends on, and compares the epochs of
-// client and person with what they are now. No clocks are compared.
+// readLiving reads, in one round trip, the extra keys and the session and the consent that a mandate depends on, and compares
+// the epochs of client and person with what they are now. No clocks are compared.
 func (p *Provider) readLiving(ctx context.Context, m *Mandate, extra ...storage.Key) (living, error) {
+	n := len(extra)
 	keys := extra
-	bound := !m.Offline && m.SessionID != ""
-	if bound {
+	if !m.Offline && m.SessionID != "" {
 		keys = append(keys, account.SessionKey(m.SessionID, m.SessionExpires))
+	}
+	sessions := len(keys)
+	if m.Consent != 0 {
+		keys = append(keys, account.ConsentKey(m.Subject, m.ClientID, m.Consent))
 	}
 	recs, err := p.db.Get(ctx, keys...)
 	if err != nil {
 		return living{}, err
 	}
-	l := living{session: true, records: recs}
-	if bound {
-		l.session = recs[len(recs)-1].Present()
-	}
-	if len(extra) > 0 {
-		l.marked = recs[0].Present()
-	}
-	if len(extra) > 1 {
-		l.grant = recs[1].Present()
+	l := living{
+		marked: n > 0 && recs[0].Present(), grant: n > 1 && recs[1].Present(),
+		session: allPresent(recs[n:sessions]), consent: allPresent(recs[sessions:]),
 	}
 	if l.client, err = p.clientStands(ctx, m); err != nil {
 		return living{}, err
 	}
 	l.who, l.person, err = p.personStands(ctx, m)
 	return l, err
+}
+
+func allPresent(recs []storage.Record) bool {
+	return !slices.ContainsFunc(recs, func(r storage.Record) bool { return !r.Present() })
 }

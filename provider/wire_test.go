@@ -77,7 +77,7 @@ func FuzzWire(f *testing.F) {
 
 // Every field of what is sealed comes back: a new one that is not written would show here.
 func TestWireKeepsEveryField(t *testing.T) {
-	m := Mandate{"g", 1, "c", 2, "s", 3, "x", 4, "sid", true, []string{"a"}, []string{"b"}, 5, []string{"pwd"}, "1", "n", []string{"name"}, []string{"email"}}
+	m := Mandate{"g", 1, "c", 2, "s", 3, "x", 4, "sid", true, []string{"a"}, []string{"b"}, 5, []string{"pwd"}, "1", "n", 7, []string{"name"}, []string{"email"}}
 	for _, v := range []wired{
 		&Code{m, "id", 6, 7, "https://a.test", "c"}, &AccessToken{m, "id", 6, 7}, &RefreshToken{"c", "g", 1, 2, 3, 4}, &Grant{m, 2, 8, 9},
 		&Request{url.Values{"a": {"b", "c"}}, Origin{false, "o", 5}, 1, 2, "id", []Proof{{StepLogin, "s", 3, true, []string{"x"}}, {StepConsent, "t", 4, false, nil}}, storage.Row[pushed]{}},

@@ -53,6 +53,8 @@ var operations = []operation{
 	{"PATCH", "/users/{id}", (*api).editUser},
 	{"DELETE", "/users/{id}", (*api).removeUser},
 	{"PUT", "/users/{id}/password", (*api).setPassword},
+	{"GET", "/users/{id}/consents", (*api).listConsents},
+	{"DELETE", "/users/{id}/consents/{client}", (*api).withdrawConsent},
 
 	{"GET", "/groups", (*api).listGroups},
 	{"POST", "/groups", (*api).addGroup},

@@ -58,7 +58,7 @@ func New(cfg Config) (*Accounts, error) {
 	people := newPeople(cfg.DB, cfg.CachedPeople)
 	return &Accounts{
 		Sessions: newSessions(cfg.DB, cfg.Rand, people, sessions),
-		Consents: newConsents(cfg.DB, cfg.ConsentMax),
+		Consents: newConsents(cfg.DB, cfg.Rand, cfg.ConsentMax),
 		db:       cfg.DB,
 		rand:     cfg.Rand,
 		people:   people,

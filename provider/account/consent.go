@@ -2,14 +2,24 @@ package account
 
 import (
 	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
 	"slices"
+	"strconv"
 	"time"
 
 	"signet/storage"
 )
 
-// consentKind holds what people allowed clients, by subject and client id.
-var consentKind = &storage.Kind{Name: "consent"}
+// consentKind holds what people allowed clients, by subject and client id; standingKind that such a consent stands, by its
+// number beside: what was issued on the word of a consent looks there, and finds nothing once it is withdrawn, also if the
+// person has agreed anew since.
+var (
+	consentKind  = &storage.Kind{Name: "consent"}
+	standingKind = &storage.Kind{Name: "consent.standing"}
+	standing     = storage.Markers{Kind: standingKind}
+)
 
 const indexClient = "client"
 
@@ -18,8 +28,11 @@ type Consent struct {
 	Subject  string `json:"sub"`
 	ClientID string `json:"client_id"`
 	// ClientEpoch is the client's when it was allowed: a client that changed in what matters asks again.
-	ClientEpoch uint32   `json:"client_epoch"`
-	Scopes      []string `json:"scopes"`
+	ClientEpoch uint32 `json:"client_epoch"`
+	// Number tells this consent from those before and after it. It is random and set by Remember, and stays while the consent
+	// is extended; 0 is a consent from before there were numbers.
+	Number uint32   `json:"number,omitempty"`
+	Scopes []string `json:"scopes"`
 	// GrantedAt is when the person last agreed; Expires when they are to be asked again, or 0 for never.
 	GrantedAt int64 `json:"granted_at"`
 	Expires   int64 `json:"expires,omitempty"`
@@ -41,12 +54,13 @@ func (c Consent) Given() bool { return c.Subject != "" }
 // Consents are what people allowed clients.
 type Consents struct {
 	db    *storage.DB
+	rand  io.Reader
 	table *storage.Table[Consent]
 	max   time.Duration
 }
 
-func newConsents(db *storage.DB, max time.Duration) *Consents {
-	return &Consents{db: db, table: storage.NewTable(db, consentKind, storage.JSON[Consent](), consentTerms), max: max}
+func newConsents(db *storage.DB, rand io.Reader, max time.Duration) *Consents {
+	return &Consents{db: db, rand: rand, table: storage.NewTable(db, consentKind, storage.JSON[Consent](), consentTerms), max: max}
 }
 
 func consentTerms(c *Consent) []storage.Term {
@@ -55,6 +69,11 @@ func consentTerms(c *Consent) []storage.Term {
 
 func consentKey(subject, clientID string) storage.Key {
 	return storage.Key{Kind: consentKind, ID: subject + "\x00" + clientID}
+}
+
+// ConsentKey is the key of a record that is there as long as the consent of this number stands, to ask together with others.
+func ConsentKey(subject, clientID string, number uint32) storage.Key {
+	return standing.Key(subject+"\x00"+clientID+"\x00"+strconv.FormatUint(uint64(number), 36), 0)
 }
 
 // Get returns what a person allows a client as it is now, at its epoch. A consent that was never given, has expired, or
@@ -77,23 +96,50 @@ func (c *Consents) Remember(ctx context.Context, b *storage.Batch, given Consent
 	if c.max > 0 {
 		given.Expires = now.Add(c.max).Unix()
 	}
-	key := consentKey(given.Subject, given.ClientID)
-	key.Expires = given.Expires
-	row, err := c.table.Get(ctx, key.ID, 0)
-	if isNotFound(err) {
-		return c.table.Create(b, key, &given)
-	}
-	if err != nil {
+	row, err := c.table.Get(ctx, consentKey(given.Subject, given.ClientID).ID, 0)
+	if err != nil && !isNotFound(err) {
 		return err
 	}
-	if known := row.Value; known.ClientEpoch == given.ClientEpoch {
-		if known.Expires == given.Expires && known.Covers(scopes...) {
+	if known := row.Value; err == nil && known.ClientEpoch == given.ClientEpoch {
+		if known.Expires == given.Expires && known.Covers(scopes...) && known.Number != 0 {
 			return nil
 		}
-		given.Scopes = distinct(append(known.Scopes, scopes...))
+		given.Scopes, given.Number = distinct(append(known.Scopes, scopes...)), known.Number
+	}
+	return c.write(b, row, &given)
+}
+
+// write appends a consent in place of the row, which may be none, with the record that says that it stands.
+func (c *Consents) write(b *storage.Batch, row storage.Row[Consent], given *Consent) (err error) {
+	if given.Number == 0 {
+		if given.Number, err = c.number(); err != nil {
+			return err
+		}
+		c.fall(b, row.Value)
+	}
+	stands := standing.Mark(ConsentKey(given.Subject, given.ClientID, given.Number).ID, given.Expires)
+	b.Then = append(b.Then, stands)
+	key := consentKey(given.Subject, given.ClientID)
+	key.Expires = given.Expires
+	if row.Version == 0 {
+		return c.table.Create(b, key, given)
 	}
 	row.Key = key
-	return c.table.Update(b, row, &given)
+	return c.table.Update(b, row, given)
+}
+
+func (c *Consents) number() (uint32, error) {
+	var raw [4]byte
+	_, err := io.ReadFull(c.rand, raw[:])
+	return binary.BigEndian.Uint32(raw[:]) | 1, err
+}
+
+// fall appends that a consent stands no more.
+func (c *Consents) fall(b *storage.Batch, was Consent) {
+	if was.Number != 0 {
+		key := ConsentKey(was.Subject, was.ClientID, was.Number)
+		b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: key}, Delete: true})
+	}
 }
 
 func distinct(scopes []string) []string {
@@ -102,11 +148,28 @@ func distinct(scopes []string) []string {
 	return slices.Compact(scopes)
 }
 
-// Withdraw appends to a batch that a person allows a client nothing any more. Ending what was issued to the client is for
-// the caller, in the same batch.
-func (c *Consents) Withdraw(b *storage.Batch, subject, clientID string) {
-	key := consentKey(subject, clientID)
+// Withdraw appends to a batch that a person allows a client nothing any more. What was issued on the word of the consent has
+// ended with it.
+func (c *Consents) Withdraw(b *storage.Batch, given Consent) {
+	key := consentKey(given.Subject, given.ClientID)
 	b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: key}, Delete: true})
+	c.fall(b, given)
+}
+
+// WithdrawConsent withdraws at once what a person allows a client. It returns ErrNoConsent if that is nothing.
+func (a *Accounts) WithdrawConsent(ctx context.Context, subject, clientID string) error {
+	return a.retry(ctx, func(b *storage.Batch) error {
+		row, err := a.Consents.table.Get(ctx, consentKey(subject, clientID).ID, 0)
+		if isNotFound(err) {
+			return fmt.Errorf("%w: %s allows %s nothing", ErrNoConsent, subject, clientID)
+		}
+		if err != nil {
+			return err
+		}
+		a.Consents.table.Delete(b, row)
+		a.Consents.fall(b, row.Value)
+		return nil
+	})
 }
 
 // List returns a page of a person's consents, whatever the clients' epochs; see Accounts.ListPeople for after, limit and next.
@@ -140,7 +203,7 @@ func (c *Consents) withdrawAll(ctx context.Context, subject string) error {
 		}
 		var b storage.Batch
 		for _, consent := range page {
-			c.Withdraw(&b, subject, consent.ClientID)
+			c.Withdraw(&b, consent)
 		}
 		if err := c.db.Apply(ctx, b); err != nil {
 			return err

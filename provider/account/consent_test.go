@@ -67,7 +67,9 @@ func TestConsent_ListAndWithdraw(t *testing.T) {
 		w.consent(t, "v", client, "openid")
 	}
 	var b storage.Batch
-	w.Consents.Withdraw(&b, "u", "b")
+	given, err := w.Consents.Get(t.Context(), "u", "b", 0)
+	noErr(t, err)
+	w.Consents.Withdraw(&b, given)
 	w.apply(t, &b)
 	count := func(list []Consent, next string, err error) int {
 		t.Helper()

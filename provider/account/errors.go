@@ -13,6 +13,8 @@ var (
 	ErrUnknownPerson error = absent("account: unknown person")
 	// ErrUnknownGroup says that there is no such group, or that it is being removed. It is a storage.ErrNotFound.
 	ErrUnknownGroup error = absent("account: unknown group")
+	// ErrNoConsent says that a person allows a client nothing. It is a storage.ErrNotFound.
+	ErrNoConsent error = absent("account: no consent")
 	// ErrTaken says that a username, e-mail address or group name is in use, or looks like one that is; see TakenError.
 	ErrTaken = errors.New("account: taken")
 	// ErrDeclared says that a person or group comes from the configuration and can be changed only there.
