@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -64,10 +65,23 @@ func (h *Handlers) proceed(w http.ResponseWriter, r *http.Request, out provider.
 	case err != nil:
 		return err
 	case out.Answer != nil:
+		h.warnOfRepeats(r, out.Answer)
 		return h.deliver(w, r, out.Answer)
 	}
 	seeOther(w, h.pageOf(out.Step.Name, out.Step.Request))
 	return nil
+}
+
+// warnOfRepeats tells the operator of a client that is careless with what must be new each time (RFC 9700 §2.1.1).
+func (h *Handlers) warnOfRepeats(r *http.Request, a *provider.Answer) {
+	if a.Repeats == "" {
+		return
+	}
+	h.metrics.repeats.Inc()
+	if ok, skipped := h.noted.allow(exchangeOf(r).start.Unix()); ok {
+		h.log.LogAttrs(r.Context(), slog.LevelWarn, "repeated parameter", slog.String("ref", Reference(r)),
+			slog.String("parameter", a.Repeats), slog.String("client_id", a.ClientID), slog.Int("skipped", skipped))
+	}
 }
 
 // pageOf is the address of a step's page with a sealed request.

@@ -16,6 +16,7 @@ import (
 type metrics struct {
 	set      *vm.Set
 	panics   *vm.Counter
+	repeats  *vm.Counter
 	signIns  map[string]*vm.Counter
 	tokens   map[string]*vm.Counter
 	refusals map[string]*vm.Counter
@@ -33,6 +34,7 @@ const (
 func newMetrics(accounts *account.Accounts) *metrics {
 	m := &metrics{set: vm.NewSet(), signIns: map[string]*vm.Counter{}, tokens: map[string]*vm.Counter{}, refusals: map[string]*vm.Counter{}}
 	m.panics = m.set.NewCounter("signet_panics_total")
+	m.repeats = m.set.NewCounter("signet_repeated_parameters_total")
 	m.set.NewGauge("signet_password_hashes_total", func() float64 { return float64(accounts.HashCount()) })
 	for _, outcome := range []string{signInOK, signInFailed, signInThrottled, signInBusy} {
 		m.signIns[outcome] = m.counter("signet_sign_ins_total", "outcome", outcome)

@@ -4,6 +4,8 @@ import "net/url"
 
 // Answer is an authorization response for the client's redirect URI (RFC 6749 §4.1.2, OAuth 2.0 Multiple Response Types).
 type Answer struct {
+	// ClientID is whose answer it is.
+	ClientID string
 	// RedirectURI has been validated against the client's record.
 	RedirectURI string
 	// Mode is query, fragment or form_post.
@@ -11,6 +13,8 @@ type Answer struct {
 	// Unvouched tells that nobody has vouched for the client, and that nobody has been asked anything: to follow such an answer
 	// silently would make a redirector of us for whoever registers a client (RFC 9700 §4.11.2).
 	Unvouched bool
+	// Repeats names a parameter that the client sends again and again, though it must be new each time; it is for the log.
+	Repeats string
 	// Params are the parameters of the response, state and iss (RFC 9207) included.
 	Params url.Values
 }

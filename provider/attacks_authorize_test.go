@@ -358,3 +358,30 @@ func TestAttack_AA10_RequestsThatCannotTravel(t *testing.T) {
 		t.Errorf("%v, heard of %d times", err, w.refusals())
 	}
 }
+
+// A challenge or nonce that comes with every request protects nothing: the third time is told, or refused, and another client's
+// or another value is not meant.
+func TestAttack_AB24_ConstantChallengeOrNonce(t *testing.T) {
+	for _, refuses := range []bool{false, true} {
+		w := newStillWorld(t, func(c *provider.Config) { c.RefuseRepeats = refuses })
+		w.client(provider.Client{ID: "app", FirstParty: true})
+		w.client(provider.Client{ID: "other", FirstParty: true})
+		b := w.signIn(w.ada)
+		for name, fresh := range map[string]func(i int) []string{
+			"code_challenge": func(i int) []string { return []string{"nonce", fmt.Sprint("n", i), "code_challenge", challenge("x")} },
+			"nonce":          func(i int) []string { return []string{"nonce", "n", "code_challenge", challenge(fmt.Sprint(i))} },
+		} {
+			for i := range 3 {
+				out, err := w.Authorize(t.Context(), params("app", fresh(i)...), b)
+				switch {
+				case i < 2 && (err != nil || out.Answer.Repeats != ""), i == 2 && !refuses && (err != nil || out.Answer.Repeats != name):
+					t.Errorf("%s, request %d: %+v, %v", name, i+1, out.Answer, err)
+				case i == 2 && refuses:
+					wantCode(t, err, "E-PKCE-03")
+				}
+			}
+			w.answer(b, params("other", fresh(3)...))
+			w.answer(b, params("app", "nonce", name+" new", "code_challenge", challenge(name+" new")))
+		}
+	}
+}

@@ -69,10 +69,15 @@ func (p *Provider) decide(ctx context.Context, r *Request, b Browser) (Outcome, 
 	if !q.acrReached() {
 		return Outcome{}, p.refused(ctx, q.intent, refuse("E-ACR-01").got("acr %s", q.session.ACR).allowed("%s", strings.Join(q.claims.ACR, " ")))
 	}
+	repeats := p.repetition(q)
+	if repeats != "" && p.refuseRepeats {
+		return Outcome{}, p.refused(ctx, q.intent, refuse("E-PKCE-03").got("the %s of earlier requests", repeats))
+	}
 	answer, err := p.answer(ctx, q)
 	if err != nil {
 		return Outcome{}, p.refused(ctx, q.intent, err)
 	}
+	p.warnOfRepeats(ctx, q, answer, repeats)
 	return Outcome{Answer: answer}, nil
 }
 

@@ -15,7 +15,7 @@ func (p *Provider) envelop(ctx context.Context, in *intent, params url.Values) (
 	if in.state != "" {
 		params.Set("state", in.state)
 	}
-	answer := &Answer{RedirectURI: in.redirectURI, Mode: in.mode, Params: params}
+	answer := &Answer{ClientID: in.client.ID, RedirectURI: in.redirectURI, Mode: in.mode, Params: params}
 	if !in.jarm {
 		return answer, nil
 	}

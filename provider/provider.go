@@ -32,6 +32,8 @@ type Config struct {
 	Lifetimes Lifetimes
 	// PKCEOptional lets every confidential client leave PKCE out, not only those whose record says so.
 	PKCEOptional bool
+	// RefuseRepeats refuses a code_challenge or nonce that a client has sent too often; otherwise that is told to the operator.
+	RefuseRepeats bool
 	// RotateConfidential rotates the refresh tokens of every confidential client, not only those whose record says so.
 	RotateConfidential bool
 	// Observe receives events; it may be nil.
@@ -55,6 +57,8 @@ type Provider struct {
 	relax            Relax
 	pkceOptional     bool
 	rotateAll        bool
+	refuseRepeats    bool
+	repeats          *repeats
 
 	clients     *storage.Table[Client]
 	clientCache clientCache
@@ -88,7 +92,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		issuer: c.Issuer, basePath: u.Path, binding: []byte(c.Issuer),
 		db: c.DB, sealer: c.Sealer, ring: c.Ring, accounts: c.Accounts, rand: c.Rand, outbound: c.Outbound,
 		lifetimes: c.Lifetimes.withDefaults(), observe: c.Observe, relax: c.Relax,
-		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential,
+		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential, refuseRepeats: c.RefuseRepeats, repeats: newRepeats(),
 		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),
 		clientCache: clientCache{byID: map[string]*cachedClient{}},
 		keyCache:    keyCache{byURI: map[string]*fetchedKeys{}},

@@ -56,6 +56,7 @@ type Tokens struct {
 	RefreshMax         time.Duration `toml:"refresh_max" default:"90d" min:"1m" max:"3650d" doc:"How long a grant can be refreshed altogether."`
 	RefreshGrace       time.Duration `toml:"refresh_grace" default:"10s" min:"1s" max:"60s" zero:"no second chance" doc:"How long the same client may repeat a refresh whose answer it has lost, before the repetition counts as theft."`
 	RotateConfidential bool          `toml:"rotate_confidential" default:"false" doc:"Rotate the refresh tokens of confidential clients too. Those of public clients always rotate."`
+	RepeatedChallenge  string        `toml:"repeated_challenge" default:"warn" enum:"warn,refuse" doc:"What becomes of a client that sends the same code_challenge or nonce with several requests: a line in the log and a count, or a refusal."`
 	RequirePKCE        bool          `toml:"require_pkce" default:"true" doc:"Require PKCE (S256) of confidential clients. Public clients always need it."`
 }
 
