@@ -70,6 +70,9 @@ type consumer struct {
 	accept func(token string) bool
 }
 
+// hint tells whether it takes an ID token only to know who is meant: then it may have expired.
+func (c consumer) hint() bool { return strings.HasPrefix(c.name, "id_token_hint") }
+
 func (c consumer) header(pairs ...string) string {
 	h := map[string]any{"alg": "ES256", "kid": c.key.public.ID, "typ": c.typ}
 	for i := 0; i < len(pairs); i += 2 {
@@ -115,7 +118,7 @@ func joseWorld(t testing.TB) (*world, []consumer) {
 	}
 	jwks := json.RawMessage(asJSON(map[string]any{"keys": []any{clientKey.public}}))
 	w.client(provider.Client{ID: "svc", AuthMethod: "private_key_jwt", JWKS: jwks, GrantTypes: []string{"client_credentials"}})
-	auth := "app:" + w.client(provider.Client{ID: "app", FirstParty: true, AccessToken: "jwt", AccessTokenAlg: "ES256", IDTokenAlg: "ES256"})
+	auth := "app:" + w.client(provider.Client{ID: "app", FirstParty: true, AccessToken: "jwt", AccessTokenAlg: "ES256", IDTokenAlg: "ES256", PostLogoutRedirectURIs: []string{bye}})
 	rs := "rs:" + w.client(provider.Client{ID: "rs", IntrospectAll: true})
 	b := w.signIn(w.ada)
 	answer := w.redeem(auth, params("app"))
@@ -137,6 +140,10 @@ func joseWorld(t testing.TB) (*world, []consumer) {
 		{"id_token_hint", "JWT", issuerKey, claimsOf("id_token"), func(token string) bool {
 			out, err := w.Authorize(context.Background(), params("app", "prompt", "none", "id_token_hint", token), b)
 			return err == nil && out.Answer != nil
+		}},
+		{"id_token_hint at sign-out", "JWT", issuerKey, claimsOf("id_token"), func(token string) bool {
+			out, err := w.EndSessionRequest(context.Background(), url.Values{"id_token_hint": {token}, "post_logout_redirect_uri": {bye}}, b)
+			return err == nil && out.Doubt == nil && out.RedirectURI == bye
 		}},
 		{"userinfo", "at+jwt", issuerKey, claimsOf("access_token"), func(token string) bool { _, e := w.userInfo(token); return e == nil }},
 		{"introspection", "at+jwt", issuerKey, claimsOf("access_token"), func(token string) bool { return w.says(rs, token) }},
@@ -241,7 +248,7 @@ func TestAttack_AD08_StrictJSON(t *testing.T) {
 		}
 		for _, name := range []string{"Iss", "ISS", "Aud", "Exp", "Jti", "JTI", "Client_ID"} {
 			lower := strings.ToLower(name)
-			if c.claims()[lower] == nil || c.name == "id_token_hint" && (lower == "exp" || lower == "jti") {
+			if c.claims()[lower] == nil || c.hint() && (lower == "exp" || lower == "jti") {
 				continue
 			}
 			folded := map[string]any{lower: nil, name: c.claims()[lower]}
@@ -254,7 +261,7 @@ func TestAttack_AD08_StrictJSON(t *testing.T) {
 			c.refuse(t, "the payload "+payload[:min(len(payload), 20)], joined(c.header(), payload, c.key.sign))
 		}
 		for _, exp := range []string{`"9999999999"`, "1e400", "-1", "NaN", "Infinity", "1e18", "[9999999999]", "{}", "true", "99999999999999999999", "0x7fffffff"} {
-			if c.name == "id_token_hint" && json.Valid([]byte(exp)) {
+			if c.hint() && json.Valid([]byte(exp)) {
 				continue // an expired hint is good
 			}
 			payload := strings.Replace(asJSON(c.claims()), fmt.Sprintf(`"exp":%d`, number64(c.claims()["exp"])), `"exp":`+exp, 1)
@@ -287,7 +294,7 @@ func TestAttack_AD09_ClaimsAreThereAndRight(t *testing.T) {
 			if wrong != nil {
 				values = append(values, wrong, []any{nil})
 			}
-			if name == "iss" || name == "aud" && c.name == "id_token_hint" {
+			if name == "iss" || name == "aud" && c.hint() {
 				values = append(values, []any{c.claims()[name]}, []any{c.claims()[name], "https://evil.test"})
 			}
 			for _, v := range values {
@@ -332,7 +339,14 @@ func TestAttack_AC10_AD10_EachKindInItsPlace(t *testing.T) {
 		"code": func() string { return w.code(b, params("app")) }, "access": tokenOf("app", "access_token"), "refresh": tokenOf("app", "refresh_token"),
 		"id": tokenOf("app", "id_token"), "access jwt": tokenOf("jwt", "access_token"), "assertion": assertion,
 		"request": func() string { return w.consentStep(b, params("asking", "prompt", "consent")).Request },
-		"jti":     func() string { s, _ := w.claimsOf(c.signedIn(w, "jwt")["access_token"])["jti"].(string); return s },
+		"ending": func() string {
+			out, err := w.EndSessionRequest(t.Context(), url.Values{"id_token_hint": {c.signedIn(w, "app")["id_token"].(string)}, "post_logout_redirect_uri": {bye}}, b)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out.Sealed
+		},
+		"jti": func() string { s, _ := w.claimsOf(c.signedIn(w, "jwt")["access_token"])["jti"].(string); return s },
 	}
 	places := map[string]func(string) bool{
 		"code":       func(s string) bool { _, e := w.token(c.auth["app"], codeForm(s)); return e == nil },
@@ -343,13 +357,21 @@ func TestAttack_AC10_AD10_EachKindInItsPlace(t *testing.T) {
 			out, err := w.Authorize(t.Context(), params("app", "id_token_hint", s, "prompt", "none"), b)
 			return err == nil && out.Answer != nil
 		},
+		"sign-out": func(s string) bool {
+			out, err := w.EndSessionRequest(t.Context(), url.Values{"id_token_hint": {s}}, b)
+			return err == nil && out.Doubt == nil
+		},
+		"resume sign-out": func(s string) bool {
+			out, err := w.ResumeEndSession(t.Context(), s, b)
+			return err == nil && out.RedirectURI != ""
+		},
 		"assertion": func(s string) bool {
 			_, e := w.token("", assertionForm(s, url.Values{"grant_type": {"client_credentials"}}))
 			return e == nil
 		},
 		"resume": func(s string) bool { _, err := w.Resume(t.Context(), s, b); return err == nil },
 	}
-	fits := map[string]string{"code code": "y", "refresh refresh": "y", "refresh introspect": "y", "access userinfo": "y", "access introspect": "y", "access jwt userinfo": "y", "access jwt introspect": "y", "id hint": "y", "assertion assertion": "y", "request resume": "y"}
+	fits := map[string]string{"code code": "y", "refresh refresh": "y", "refresh introspect": "y", "access userinfo": "y", "access introspect": "y", "access jwt userinfo": "y", "access jwt introspect": "y", "id hint": "y", "id sign-out": "y", "ending resume sign-out": "y", "assertion assertion": "y", "request resume": "y"}
 	for kind, made := range kinds {
 		for place, takes := range places {
 			if token := made(); takes(token) != (fits[kind+" "+place] == "y") {

@@ -35,7 +35,7 @@ func (c *Client) needsSecret() bool {
 func (c *Client) check() error {
 	for _, rule := range []func(*Client) string{
 		(*Client).idFault, (*Client).nameFault, (*Client).methodFault, (*Client).typesFault, (*Client).scopesFault, (*Client).algFault, (*Client).lifeFault,
-		(*Client).pagesFault, (*Client).fetchedFault, (*Client).kindFault,
+		(*Client).pagesFault, (*Client).fetchedFault, (*Client).kindFault, (*Client).logoutFault,
 	} {
 		if why := rule(c); why != "" {
 			return fmt.Errorf("%w: %s: %s", ErrClientInvalid, c.ID, why)

@@ -15,6 +15,7 @@ const (
 	PathIntrospect = "/introspect"
 	PathRevoke     = "/revoke"
 	PathJWKS       = "/jwks"
+	PathEndSession = "/logout"
 )
 
 // metadata are the members of OIDC Discovery §3 and RFC 8414 §2 that apply. They are read off the tables.
@@ -50,6 +51,11 @@ func (p *Provider) metadata() map[string]any {
 		"request_parameter_supported":                              false,
 		"request_uri_parameter_supported":                          false,
 		"require_request_uri_registration":                         false,
+		"end_session_endpoint":                                     p.issuer + PathEndSession,
+		"frontchannel_logout_supported":                            true,
+		"frontchannel_logout_session_supported":                    true,
+		"backchannel_logout_supported":                             true,
+		"backchannel_logout_session_supported":                     true,
 	}
 }
 

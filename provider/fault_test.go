@@ -50,7 +50,7 @@ func addClients(w *world) clients {
 		"signed": {FirstParty: true, GrantTypes: grants, AuthMethod: "private_key_jwt", JWKS: c.key.jwks, RotateRefresh: true},
 		"asking": {},
 	} {
-		client.ID, client.Scopes = id, scopes
+		client.ID, client.Scopes, client.PostLogoutRedirectURIs = id, scopes, []string{bye}
 		c.auth[id] = ""
 		if secret := w.client(client); secret != "" {
 			c.auth[id] = id + ":" + secret

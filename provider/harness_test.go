@@ -28,6 +28,7 @@ import (
 const (
 	issuer   = "https://id.example.test"
 	callback = "https://app.example.test/callback"
+	bye      = "https://app.example.test/bye"
 	verifier = "a-verifier-that-is-long-enough-for-rfc-7636-0123456789"
 )
 

@@ -42,8 +42,13 @@ func (p *Provider) readOrigin(_ context.Context, in *intent, _ url.Values) error
 }
 
 // settleAnswer applies the batch of an answer. A request that is good for one answer is spent by it: of two that are finished
-// at once, one is answered.
+// at once, one is answered. Tokens that come with it are issued in a session that is still there.
 func (p *Provider) settleAnswer(ctx context.Context, c *call, r *Request) error {
+	if c.intent.kind.Front {
+		if err := p.participate(&c.batch, c.mandate, c.client); err != nil {
+			return err
+		}
+	}
 	spent := len(c.batch.If)
 	if r.Origin.Pushed {
 		if err := p.spendPushed(&c.batch, r); err != nil {
@@ -51,8 +56,12 @@ func (p *Provider) settleAnswer(ctx context.Context, c *call, r *Request) error 
 		}
 	}
 	err := p.settle(ctx, c)
-	if conflict := (*storage.ConflictError)(nil); errors.As(err, &conflict) && slices.Contains(conflict.Failed, spent) {
+	conflict := (*storage.ConflictError)(nil)
+	switch {
+	case !errors.As(err, &conflict):
+		return err
+	case slices.Contains(conflict.Failed, spent):
 		return refuse("E-REQ-08").got("answered before").because(err)
 	}
-	return err
+	return refuse("E-PROMPT-01").got("signed out meanwhile").because(err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 
 	"signet/keys"
 	"signet/provider/account"
+	"signet/provider/logout"
 	"signet/provider/outbound"
 	"signet/storage"
 )
@@ -38,6 +40,8 @@ type Config struct {
 	RotateConfidential bool
 	// Observe receives events; it may be nil.
 	Observe Observe
+	// Log hears of what goes on beside the requests; nil is nobody.
+	Log *slog.Logger
 	// Relax is nil in production.
 	Relax Relax
 }
@@ -68,6 +72,7 @@ type Provider struct {
 	spent       storage.Markers
 	denied      storage.Markers
 	pushed      *storage.Table[pushed]
+	outbox      *logout.Outbox
 
 	fosite                *fosite.Fosite
 	authorizeHandlers     map[string]fosite.AuthorizeEndpointHandlers
@@ -88,6 +93,9 @@ func New(_ context.Context, c Config) (*Provider, error) {
 	if c.Outbound == nil {
 		c.Outbound = outbound.New(outbound.Config{})
 	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
 	p := &Provider{
 		issuer: c.Issuer, basePath: u.Path, binding: []byte(c.Issuer),
 		db: c.DB, sealer: c.Sealer, ring: c.Ring, accounts: c.Accounts, rand: c.Rand, outbound: c.Outbound,
@@ -102,6 +110,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		denied:      storage.Markers{Kind: deniedKind},
 		pushed:      pushedTable(c.DB),
 	}
+	p.outbox = logout.New(logout.Config{DB: c.DB, Sessions: c.Accounts.Sessions, Messenger: messenger{p}, Log: c.Log})
 	p.composeFosite()
 	p.unwatch = c.DB.Watch(p.clientCache.changed)
 	return p, p.prepareDiscovery()

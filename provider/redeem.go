@@ -74,7 +74,7 @@ func (p *Provider) redeem(c *call) error {
 		return fmt.Errorf("provider: grant: %w", err)
 	}
 	c.batch.Else = append(c.batch.Else, dropGrant(grant.GrantID, grant.GrantExpires))
-	return nil
+	return p.participate(&c.batch, &grant.Mandate, c.client)
 }
 
 // living tells which of a mandate's sources still stand.

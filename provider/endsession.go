@@ -1,0 +1,265 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"signet/keys"
+	"signet/provider/account"
+	"signet/storage"
+)
+
+// EndSession is a request to sign out (OIDC RP-Initiated Logout §2), as far as it could be verified.
+type EndSession struct {
+	// Client asks; nil if nobody knows who does.
+	Client *Client
+	// RedirectURI is where the browser goes afterwards, with State; it is registered for Client. Empty is nowhere.
+	RedirectURI, State string
+	// Sure tells that nobody has to be asked: the client has proved, by an ID token of this very session, that it takes part in it,
+	// or there is no session to end.
+	Sure bool
+	// Sealed is the request for the form that asks the person.
+	Sealed string
+	// UILocales are the client's wishes for the language, best first.
+	UILocales []string
+	// Doubt says what was wrong with the request, if it is one about which the person is asked all the same.
+	Doubt *Error
+}
+
+// To is where the browser goes afterwards; empty is nowhere. State is the only parameter that is added
+// (OIDC RP-Initiated Logout §3).
+func (e *EndSession) To() string {
+	if e.RedirectURI == "" || e.State == "" {
+		return e.RedirectURI
+	}
+	a := Answer{RedirectURI: e.RedirectURI, Mode: "query", Params: url.Values{"state": {e.State}}}
+	return a.URL()
+}
+
+// EndSessionRequest judges a request to sign out. Nothing is written. Errors are *Error: mistakes of the client, which it makes each
+// time. An ID token that cannot be verified is none, for it may be old; but then the browser stays here.
+func (p *Provider) EndSessionRequest(ctx context.Context, params url.Values, b Browser) (*EndSession, error) {
+	e, err := p.readEndSession(ctx, params, b)
+	if err == nil {
+		e.Sealed, err = p.sealEndSession(e, b)
+	}
+	if err != nil {
+		return nil, p.refused(ctx, nil, err)
+	}
+	if e.Doubt != nil {
+		p.observeRefusal(ctx, e.Doubt)
+	}
+	return e, nil
+}
+
+func (p *Provider) readEndSession(ctx context.Context, params url.Values, b Browser) (*EndSession, error) {
+	if err := checkRepeats(params); err != nil {
+		return nil, err
+	}
+	e := &EndSession{State: params.Get("state"), UILocales: strings.Fields(params.Get("ui_locales"))}
+	if err := checkText("state", e.State, maxState); err != nil {
+		return nil, err
+	}
+	hint, err := p.openLogoutHint(ctx, params.Get("id_token_hint"))
+	if err != nil {
+		e.Doubt = refuse("E-LOGOUT-01").because(err)
+		hint = nil
+	}
+	if e.Client, err = p.endSessionClient(ctx, params.Get("client_id"), hint); err != nil {
+		return nil, err
+	}
+	if e.RedirectURI, err = p.postLogoutRedirect(e, params.Get("post_logout_redirect_uri")); err != nil {
+		return nil, err
+	}
+	if hint == nil {
+		return e, nil
+	}
+	e.Sure = b.Session == nil || hint.SID == b.Session.SID && p.isNamed(params.Get("logout_hint"), b)
+	return e, nil
+}
+
+// endSessionClient finds the client that asks: the one that the ID token was issued to, or the one that client_id names. If both
+// are there they must be one (OIDC RP-Initiated Logout §2).
+func (p *Provider) endSessionClient(ctx context.Context, id string, hint *logoutHint) (*Client, error) {
+	switch {
+	case hint != nil && id != "" && id != hint.Aud:
+		e := refuse("E-LOGOUT-02").got("client_id %s with an ID token for %s", id, hint.Aud)
+		e.ClientID = id
+		return nil, e
+	case hint != nil:
+		id = hint.Aud
+	case id == "":
+		return nil, nil
+	}
+	client, err := p.Client(ctx, id)
+	if err != nil {
+		return nil, orUnknownClient(err, id)
+	}
+	return client, nil
+}
+
+// postLogoutRedirect takes an address that is registered for the client, byte for byte. Without a client, or with an ID token
+// that is in doubt, it goes nowhere (OIDC RP-Initiated Logout §3).
+func (p *Provider) postLogoutRedirect(e *EndSession, uri string) (string, error) {
+	if uri == "" {
+		return "", nil
+	}
+	if e.Client == nil {
+		if e.Doubt == nil {
+			e.Doubt = refuse("E-LOGOUT-04").got("%s", uri)
+		}
+		return "", nil
+	}
+	known := slices.Contains(e.Client.PostLogoutRedirectURIs, uri) || p.relax != nil && p.relax.Redirect(e.Client, uri)
+	switch {
+	case !known:
+		r := refuse("E-LOGOUT-03").got("%s", uri).allowed("%s", strings.Join(e.Client.PostLogoutRedirectURIs, " ")).
+			fix("signet client edit %s --add-post-logout-redirect %s", ShellWord(e.Client.ID), ShellWord(uri))
+		r.ClientID = e.Client.ID
+		return "", r
+	case e.Doubt != nil:
+		return "", nil
+	}
+	return uri, nil
+}
+
+// isNamed tells whether a logout_hint, if there is one, names who is signed in here.
+func (p *Provider) isNamed(hint string, b Browser) bool {
+	return slices.Contains([]string{"", b.Session.SID, b.Session.Subject, b.Person.Username, b.Person.Email}, hint)
+}
+
+// logoutHint is what an ID token of ours says, expired or not.
+type logoutHint struct {
+	Iss string `json:"iss"`
+	Sub string `json:"sub"`
+	Aud string `json:"aud"`
+	SID string `json:"sid"`
+}
+
+// openLogoutHint verifies an ID token of ours. Without one it returns nil.
+func (p *Provider) openLogoutHint(ctx context.Context, token string) (*logoutHint, error) {
+	if token == "" {
+		return nil, nil
+	}
+	_, payload, err := p.ring.Verify(ctx, token, keys.VerifyOptions{Algorithms: keys.Algorithms(), Types: []string{"JWT"}})
+	if err != nil {
+		return nil, err
+	}
+	hint := &logoutHint{}
+	if err := keys.DecodeJSON(payload, hint); err != nil {
+		return nil, err
+	}
+	if hint.Iss != p.issuer || hint.Aud == "" || hint.Sub == "" {
+		return nil, fmt.Errorf("provider: hint of issuer %q", hint.Iss)
+	}
+	return hint, nil
+}
+
+const (
+	formEndSession    = 1
+	purposeEndSession = "endsession"
+)
+
+// sealEndSession keeps what was verified for the form that asks the person.
+func (p *Provider) sealEndSession(e *EndSession, b Browser) (string, error) {
+	w := newWriter(formEndSession)
+	id := ""
+	if e.Client != nil {
+		id = e.Client.ID
+	}
+	w.string(e.RedirectURI)
+	w.string(e.State)
+	w.string(id)
+	w.int(p.db.Now().Add(p.lifetimes.Request).Unix())
+	text := p.sealer.SealString(purposeEndSession, w.b, p.requestBinding(b))
+	if len(text) > maxSealedRequest {
+		return "", refuse("E-REQ-03").got("%d bytes", len(text)).allowed("%d bytes", maxSealedRequest)
+	}
+	return text, nil
+}
+
+// ResumeEndSession opens a request that EndSessionRequest has sealed for the same browser, once the person has agreed. One that is too
+// old or of another browser leads nowhere, but is no error: that the person agreed is clear.
+func (p *Provider) ResumeEndSession(ctx context.Context, sealed string, b Browser) (*EndSession, error) {
+	e := &EndSession{Sure: true}
+	plain, err := p.sealer.OpenString(purposeEndSession, sealed, p.requestBinding(b))
+	if err != nil {
+		return e, nil
+	}
+	r := newReader(plain, formEndSession)
+	uri, state, id, expires := r.string(), r.string(), r.string(), r.int()
+	if r.done() != nil || id == "" || expires <= p.db.Now().Unix() {
+		return e, nil
+	}
+	client, err := p.Client(ctx, id)
+	if errors.Is(err, storage.ErrNotFound) {
+		return e, nil
+	}
+	if err != nil {
+		return nil, p.refused(ctx, nil, err)
+	}
+	e.Client, e.State = client, state
+	if e.RedirectURI, err = p.postLogoutRedirect(e, uri); err != nil {
+		e.RedirectURI = "" // it was taken off the client's record a moment ago
+	}
+	return e, nil
+}
+
+// Ended is what is left to do in the browser when a session has ended.
+type Ended struct {
+	// Told are the clients that took part in the session and are told of its end.
+	Told []*Client
+	// Frames are the addresses to load in frames of a page, so that the clients forget the browser
+	// (OIDC Front-Channel Logout §2).
+	Frames []string
+}
+
+// maxFrames bounds Ended.Frames: a browser that loads hundreds of pages at once shows none.
+const maxFrames = 30
+
+// Participants are the clients that will be told when the browser's session ends.
+func (p *Provider) Participants(ctx context.Context, b Browser) ([]*Client, error) {
+	if b.Session == nil {
+		return nil, nil
+	}
+	return p.participants(ctx, b.Session.SID)
+}
+
+// End ends the browser's session. When it returns, that is on disk, and so is that clients are to be told. Without a session there
+// is nothing to do.
+func (p *Provider) End(ctx context.Context, b Browser) (Ended, error) {
+	if b.Session == nil {
+		return Ended{}, nil
+	}
+	clients, err := p.participants(ctx, b.Session.SID)
+	if err != nil {
+		return Ended{}, p.refused(ctx, nil, err)
+	}
+	out := Ended{Told: clients}
+	for _, client := range clients {
+		if client.FrontchannelLogoutURI != "" && len(out.Frames) < maxFrames {
+			out.Frames = append(out.Frames, p.frame(client, b.Session))
+		}
+	}
+	var batch storage.Batch
+	if err := p.accounts.Sessions.End(&batch, b.Session); err != nil {
+		return Ended{}, p.refused(ctx, nil, err)
+	}
+	if err := p.db.Apply(ctx, batch); err != nil {
+		return Ended{}, p.refused(ctx, nil, err)
+	}
+	return out, nil
+}
+
+// frame is a client's address with the issuer and the session, if the client wants to know them.
+func (p *Provider) frame(client *Client, session *account.Session) string {
+	if !client.FrontchannelLogoutSession {
+		return client.FrontchannelLogoutURI
+	}
+	a := Answer{RedirectURI: client.FrontchannelLogoutURI, Mode: "query", Params: url.Values{"iss": {p.issuer}, "sid": {session.SID}}}
+	return a.URL()
+}
