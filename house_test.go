@@ -24,6 +24,7 @@ import (
 var rooms = map[string][]string{
 	"":                    {"cli"},
 	"cli":                 {"cli/...", "handlers/...", "provider/...", "keys", "storage", "storage/bolt", "storage/postgres", "templates"},
+	"cli/authority":       {},
 	"cli/config":          {"provider/spelling"},
 	"handlers":            {"handlers/...", "provider/...", "templates", "keys", "storage"},
 	"handlers/playground": {"handlers", "templates", "provider/outbound"},

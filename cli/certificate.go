@@ -10,7 +10,11 @@ import (
 )
 
 // certificates is the certificate that the public listener shows. It is read again when its file has changed.
-type certificates struct{ current atomic.Pointer[certificate] }
+type certificates struct {
+	current atomic.Pointer[certificate]
+	// made is in place of files; nil where there are files, or no TLS.
+	made func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+}
 
 // certificate is one with the files that it came from, and what the first looked like then.
 type certificate struct {
@@ -52,7 +56,10 @@ func readCertificate(cert, key string) (*certificate, error) {
 
 // get is for tls.Config. What cannot be read may be half of a change: then the old one is shown, and the next connection
 // looks again.
-func (c *certificates) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (c *certificates) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	if c.made != nil {
+		return c.made(hello)
+	}
 	now := c.current.Load()
 	info, err := os.Stat(now.cert)
 	if err != nil || now.is(info) {

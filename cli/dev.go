@@ -28,6 +28,7 @@ type devFlags struct {
 	open   bool
 	json   bool
 	expose bool
+	tls    bool
 }
 
 func (p *program) devCommand() *cobra.Command {
@@ -38,7 +39,7 @@ func (p *program) devCommand() *cobra.Command {
 		Long: "Runs a provider on localhost that has people to try and takes any client_id with any redirect URI on this machine.\n" +
 			"It tells what happens, and what to do where something was refused. Nothing of it must ever be exposed to a network.\n\n" +
 			"Settings can be given by --set, the environment and --config; a file that lies about is not read.",
-		Example: "  signet dev\n  signet dev --seed dev.toml --set tokens.access=1m\n  signet dev --memory --port 0 --json",
+		Example: "  signet dev\n  signet dev --seed dev.toml --set tokens.access=1m\n  signet dev --memory --port 0 --json\n  signet dev --tls",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return p.dev(cmd.Context(), f) },
 	}
@@ -52,7 +53,8 @@ func (p *program) devCommand() *cobra.Command {
 	flags.BoolVar(&f.open, "open", false, "open the first page in the browser, unless you are here over SSH")
 	flags.BoolVar(&f.json, "json", false, "print events as JSON, one a line")
 	flags.BoolVar(&f.expose, "expose", false, "let --listen name an address that others can reach")
-	cmd.AddCommand(p.devStatusCommand(), p.devResetCommand())
+	flags.BoolVar(&f.tls, "tls", false, "serve https with a certificate of an authority of your own; signet dev trust installs it")
+	cmd.AddCommand(p.devStatusCommand(), p.devResetCommand(), p.devTrustCommand())
 	return cmd
 }
 
@@ -66,6 +68,8 @@ type devRun struct {
 	dir     *dev.Directory
 	mode    *dev.Mode
 	server  *server
+	// tls is nil without TLS.
+	tls *devTLS
 	// exposed is the address at which others can reach the server, or empty.
 	exposed string
 	began   time.Time
@@ -86,6 +90,9 @@ func (p *program) dev(ctx context.Context, f devFlags) (err error) {
 	l, err := r.listen()
 	if err != nil {
 		return err
+	}
+	if r.tls, err = r.openTLS(); err != nil {
+		return errors.Join(err, l.Close())
 	}
 	if err := r.start(ctx); err != nil {
 		return errors.Join(err, l.Close())

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -25,7 +24,7 @@ func (r *devRun) listen() (l net.Listener, err error) {
 		return nil, err
 	}
 	if !r.ownIssuer() {
-		r.config.Issuer = "http://localhost:" + strconv.Itoa(portOf(l))
+		r.config.Issuer = r.issuerAt(portOf(l))
 	}
 	return l, nil
 }

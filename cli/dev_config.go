@@ -52,6 +52,12 @@ func (r *devRun) configure() (err error) {
 			return err
 		}
 	}
+	if !r.ownIssuer() {
+		r.config.Issuer = r.issuerAt(r.wantedPort())
+	}
+	if err := r.checkTLS(); err != nil {
+		return err
+	}
 	return dev.CheckIssuer(r.config.Issuer)
 }
 
@@ -59,8 +65,14 @@ func (r *devRun) configure() (err error) {
 func (r *devRun) wantedPort() int { return max(r.flags.port, 1) }
 
 // ownIssuer tells whether the issuer was chosen by somebody and does not follow from the port.
-func (r *devRun) ownIssuer() bool {
-	return r.config.Issuer != "http://localhost:"+strconv.Itoa(r.wantedPort())
+func (r *devRun) ownIssuer() bool { return !r.config.Derived("issuer") }
+
+// issuerAt is the issuer of a port.
+func (r *devRun) issuerAt(port int) string {
+	if r.withTLS() {
+		return "https://localhost:" + strconv.Itoa(port)
+	}
+	return "http://localhost:" + strconv.Itoa(port)
 }
 
 func (r *devRun) openDirectory() (err error) {

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"runtime"
@@ -31,7 +30,7 @@ func (d devPublic) Dress(c *handlers.Config) {
 func (r *devRun) start(ctx context.Context) (err error) {
 	r.mode, err = dev.New(dev.Config{
 		Issuer: r.config.Issuer, Directory: r.dir, Clock: time.Now, Strict: r.flags.strict, Exposed: r.exposed, Version: versionText(),
-		Seed: r.seed, Playground: playground.Path,
+		Seed: r.seed, Playground: playground.Path, Authority: r.tls.file(),
 	})
 	if err != nil {
 		return err
@@ -42,6 +41,9 @@ func (r *devRun) start(ctx context.Context) (err error) {
 	}
 	r.server = newServer(r.program, r.config, parts{clock: r.mode.Now, observe: r.mode.Observe, relax: r.mode.Relax(), migrate: true})
 	r.server.development = devPublic{r.mode, try}
+	if r.tls != nil {
+		r.server.certificates = &r.tls.certificates
+	}
 	err = r.server.start(ctx, r.config)
 	if err == nil {
 		err = r.mode.Seed(ctx)
@@ -61,8 +63,8 @@ const playgroundTimeout = 30 * time.Second
 // playground makes the relying party. Its way to the provider is the way of every app: over the network, to the issuer.
 func (r *devRun) playground() (*playground.Playground, error) {
 	return playground.New(playground.Config{
-		Issuer: r.config.Issuer, Client: &http.Client{Timeout: playgroundTimeout, Transport: &http.Transport{}}, Rand: rand.Reader,
-		Clock: r.mode.Now, Machine: time.Now,
+		Issuer: r.config.Issuer, Client: r.tls.client(), Rand: rand.Reader,
+		Clock: r.mode.Now, Machine: time.Now, Authority: r.tls.file(),
 	})
 }
 

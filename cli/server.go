@@ -39,7 +39,7 @@ type server struct {
 	stopRotating context.CancelFunc
 	limiter      *account.Limiter
 	// certificates is empty without TLS.
-	certificates certificates
+	certificates *certificates
 }
 
 // development is what development mode adds to a server.
@@ -53,7 +53,7 @@ type development interface {
 
 func newServer(p *program, cfg *config.Config, with parts) *server {
 	level := &slog.LevelVar{}
-	return &server{program: p, log: newLog(cfg.Log, p.err, level), level: level, with: with}
+	return &server{program: p, log: newLog(cfg.Log, p.err, level), level: level, with: with, certificates: &certificates{}}
 }
 
 // swap is a handler that can be exchanged.

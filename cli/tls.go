@@ -22,7 +22,7 @@ var tlsVersions = map[string]uint16{"1.2": tls.VersionTLS12, "1.3": tls.VersionT
 
 // listenTLS speaks TLS on a listener, if there is a certificate. Browsers may choose HTTP/2.
 func (c *certificates) listenTLS(l net.Listener, s config.Server) net.Listener {
-	if c.current.Load() == nil {
+	if c.current.Load() == nil && c.made == nil {
 		return l
 	}
 	return tls.NewListener(l, &tls.Config{

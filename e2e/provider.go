@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"bufio"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -65,6 +67,10 @@ type Provider struct {
 	Issuer string
 	// Password is that of everybody in it.
 	Password string
+	// Authority is the file with the certificate (PEM) that vouches for a provider with --tls, or empty.
+	Authority string
+	// Home is the home directory of a development provider, so that the authority of whoever runs the tests is left alone.
+	Home string
 
 	program string
 	data    string
@@ -73,14 +79,15 @@ type Provider struct {
 // Development starts a provider in development mode, on a free port and in memory, with the flags given.
 func Development(tb testing.TB, flags ...string) *Provider {
 	tb.Helper()
-	p := &Provider{Password: Password, program: Build(tb, "signet")}
+	p := &Provider{Password: Password, Home: tb.TempDir(), program: Build(tb, "signet")}
 	out, in := io.Pipe()
 	args := append([]string{"dev", "--memory", "--port", "0", "--json"}, flags...)
-	process := start(tb, tb.TempDir(), nil, in, p.program, args...)
-	ready := make(chan string, 1)
+	process := start(tb, tb.TempDir(), p.HomeEnv(), in, p.program, args...)
+	ready := make(chan readyEvent, 1)
 	go awaitReady(out, ready)
 	select {
-	case p.Issuer = <-ready:
+	case event := <-ready:
+		p.Issuer, p.Authority = event.Issuer, event.Authority
 	case <-process.exited:
 		tb.Fatalf("signet dev ended: %v", process.err)
 	case <-time.After(patience):
@@ -92,13 +99,16 @@ func Development(tb testing.TB, flags ...string) *Provider {
 	return p
 }
 
+// readyEvent is what a development provider says first.
+type readyEvent struct{ Event, Issuer, Authority string }
+
 // awaitReady reads events until it has read where the provider is, and then reads on so that nobody has to wait.
-func awaitReady(out io.Reader, ready chan<- string) {
+func awaitReady(out io.Reader, ready chan<- readyEvent) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		var event struct{ Event, Issuer string }
+		var event readyEvent
 		if json.Unmarshal(lines.Bytes(), &event) == nil && event.Event == "ready" {
-			ready <- event.Issuer
+			ready <- event
 			break
 		}
 	}
@@ -123,6 +133,36 @@ func Production(tb testing.TB) *Provider {
 	return p
 }
 
+// Transport carries requests to the provider, and trusts it.
+func (p *Provider) Transport(tb testing.TB) *http.Transport {
+	tb.Helper()
+	t := &http.Transport{}
+	if p.Authority == "" {
+		return t
+	}
+	text, err := os.ReadFile(p.Authority)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	t.TLSClientConfig = &tls.Config{RootCAs: x509.NewCertPool(), MinVersion: tls.VersionTLS12}
+	t.TLSClientConfig.RootCAs.AppendCertsFromPEM(text)
+	tb.Cleanup(t.CloseIdleConnections)
+	return t
+}
+
+// HomeEnv are environment variables that let a program be at home where a development provider is.
+func (p *Provider) HomeEnv() []string {
+	return []string{"HOME=" + p.Home, "XDG_CONFIG_HOME=" + filepath.Join(p.Home, ".config")}
+}
+
+// TrustEnv are environment variables with which programs of several languages trust the provider.
+func (p *Provider) TrustEnv() []string {
+	if p.Authority == "" {
+		return nil
+	}
+	return []string{"SSL_CERT_FILE=" + p.Authority, "NODE_EXTRA_CA_CERTS=" + p.Authority, "REQUESTS_CA_BUNDLE=" + p.Authority}
+}
+
 // Register adds a confidential client by the command line, and returns its secret. A development provider takes any client
 // with any secret.
 func (p *Provider) Register(tb testing.TB, id, redirect string) string {
@@ -143,7 +183,7 @@ func (p *Provider) Register(tb testing.TB, id, redirect string) string {
 // Advance moves the clock of a development provider forward.
 func (p *Provider) Advance(tb testing.TB, by time.Duration) {
 	tb.Helper()
-	client := &http.Client{Timeout: patience}
+	client := &http.Client{Timeout: patience, Transport: p.Transport(tb)}
 	answer, err := client.Post(p.Issuer+"/dev/api/clock", "application/json", strings.NewReader(`{"advance":"`+by.String()+`"}`))
 	if err != nil {
 		tb.Fatal(err)

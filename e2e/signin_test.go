@@ -41,7 +41,7 @@ func run(t *testing.T, provider *e2e.Provider, id string) *application {
 	port := strconv.Itoa(e2e.FreePort(t))
 	a := &application{url: "http://localhost:" + port, provider: provider}
 	secret := provider.Register(t, id, a.url+"/callback")
-	env := []string{"ISSUER=" + provider.Issuer, "CLIENT_ID=" + id, "CLIENT_SECRET=" + secret, "PORT=" + port}
+	env := append(provider.TrustEnv(), "ISSUER="+provider.Issuer, "CLIENT_ID="+id, "CLIENT_SECRET="+secret, "PORT="+port)
 	e2e.Start(t, t.TempDir(), env, e2e.Build(t, "signet/examples/go")).WaitFor(a.url)
 	return a
 }

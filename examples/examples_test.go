@@ -61,6 +61,21 @@ func TestExamples_Development(t *testing.T) {
 	}
 }
 
+// With TLS, too, once each example's language has been told whom to trust.
+func TestExamples_DevelopmentWithTLS(t *testing.T) {
+	provider := e2e.Development(t, "--tls")
+	for name, example := range examples {
+		t.Run(name, func(t *testing.T) {
+			dir, program, args := example(t)
+			v := start(t, provider, dir, program, args, "example-"+name, func(redirect string) string {
+				return provider.Register(t, "example-"+name, redirect)
+			})
+			v.signIn(t)
+			v.refresh(t)
+		})
+	}
+}
+
 // Every example signs people in at a provider that knows its clients and their secrets.
 func TestExamples_Production(t *testing.T) {
 	provider := e2e.Production(t)
@@ -111,9 +126,17 @@ func start(t *testing.T, provider *e2e.Provider, dir, program string, args []str
 	t.Helper()
 	port := e2e.FreePort(t)
 	own := "http://localhost:" + strconv.Itoa(port)
-	env := []string{"ISSUER=" + provider.Issuer, "CLIENT_ID=" + client, "CLIENT_SECRET=" + register(own+"/callback"), "PORT=" + strconv.Itoa(port)}
+	env := append(provider.TrustEnv(), "ISSUER="+provider.Issuer, "CLIENT_ID="+client, "CLIENT_SECRET="+register(own+"/callback"), "PORT="+strconv.Itoa(port))
 	e2e.Start(t, dir, env, program, args...).WaitFor(own)
-	return &visit{provider: provider, client: client, app: robot.New(t, own), op: robot.New(t, provider.Issuer)}
+	return &visit{provider: provider, client: client, app: robot.New(t, own), op: person(t, provider)}
+}
+
+// person is a browser without cookies at the provider.
+func person(t *testing.T, provider *e2e.Provider) *robot.Browser {
+	t.Helper()
+	b := robot.New(t, provider.Issuer)
+	b.Transport = provider.Transport(t)
+	return b
 }
 
 // leaveFor begins at the example's start page and ends at the provider's first page.
@@ -166,7 +189,7 @@ func (v *visit) refused(t *testing.T) {
 	if !v.app.Get("/").Has("login") {
 		t.Errorf("refusal: somebody is signed in:\n%s", v.app.Text())
 	}
-	v.op = robot.New(t, v.provider.Issuer)
+	v.op = person(t, v.provider)
 }
 
 // signIn goes the whole way and looks at what the example has learned.

@@ -17,17 +17,18 @@ type cookies struct {
 }
 
 // newCookies chooses the names. The prefix __Host- lets no neighbouring site and no plain connection set them; without TLS,
-// as on a developer's machine, browsers would refuse it. There the port is in the name: browsers do not tell ports apart, and
-// two servers on one machine must not end each other's sessions.
+// as on a developer's machine, browsers would refuse it. The issuer's port, where it says one, is in the name: browsers do not
+// tell ports apart, and two servers on one machine must not end each other's sessions.
 func newCookies(issuer *url.URL, rand io.Reader) cookies {
-	if issuer.Scheme == "https" {
-		return cookies{session: "__Host-signet", browser: "__Host-signet-browser", secure: true, rand: rand}
-	}
+	secure := issuer.Scheme == "https"
 	name := "signet"
+	if secure {
+		name = "__Host-signet"
+	}
 	if port := issuer.Port(); port != "" {
 		name += "-" + port
 	}
-	return cookies{session: name, browser: name + "-browser", rand: rand}
+	return cookies{session: name, browser: name + "-browser", secure: secure, rand: rand}
 }
 
 // read returns a cookie's value. If there are two of the name, somebody else has set one of them, and neither counts.

@@ -17,7 +17,7 @@ type endpoint struct {
 }
 
 func (h *Handlers) newEndpoint(route Route) *endpoint {
-	return &endpoint{Route: route, h: h, headers: headersOf(route, h.https), meter: h.metrics.route(route.Path)}
+	return &endpoint{Route: route, h: h, headers: headersOf(route, h.hsts), meter: h.metrics.route(route.Path)}
 }
 
 // serve answers a request of this route.

@@ -228,3 +228,21 @@ func TestFlow_LoopbackIssuer(t *testing.T) {
 		t.Errorf("HSTS without TLS: %q", got)
 	}
 }
+
+// On a developer's machine with TLS cookies have the prefix that needs it, and the port; and no browser is told to take every
+// other port of localhost for TLS, too.
+func TestFlow_LoopbackIssuerWithTLS(t *testing.T) {
+	w := newWorldAt(t, "https://localhost:8443", nil)
+	b := signIn(w.browser().Get(authorizeURL()), "ada").Press("allow", nil)
+	if !b.Left() || b.URL().Query().Get("code") == "" {
+		t.Fatalf("answer: %s %s", b.URL(), b.Text())
+	}
+	if b.Cookie("__Host-signet-8443") == "" || b.Cookie("__Host-signet-8443-browser") == "" {
+		t.Errorf("cookies: %q %q", b.Cookie("__Host-signet-8443"), b.Cookie("__Host-signet-8443-browser"))
+	}
+	for _, path := range []string{"/", "/jwks", "/.well-known/openid-configuration"} {
+		if got := w.do(w.request(http.MethodGet, path, "")).Header().Get("Strict-Transport-Security"); got != "" {
+			t.Errorf("%s: HSTS on localhost: %q", path, got)
+		}
+	}
+}

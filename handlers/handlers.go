@@ -88,7 +88,7 @@ type Handlers struct {
 
 	maxBody      int64
 	issuer, base string
-	https        bool
+	hsts         bool
 	hosts        hosts
 	proxies      proxies
 	origins      *http.CrossOriginProtection
@@ -146,7 +146,7 @@ func (h *Handlers) place(c Config) error {
 	if err != nil {
 		return fmt.Errorf("handlers: issuer: %w", err)
 	}
-	h.https = issuer.Scheme == "https"
+	h.hsts = demandsTLS(issuer)
 	h.cookies = newCookies(issuer, c.Rand)
 	h.sessions = &sessionStore{accounts: h.accounts, cookies: h.cookies}
 	h.hosts, err = newHosts(issuer, c.Network.Hosts)

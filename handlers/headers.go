@@ -1,6 +1,10 @@
 package handlers
 
-import "net/http"
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
 
 // header is one that every answer of a route has. Its value is shared: nobody may append to it.
 type header struct {
@@ -11,9 +15,9 @@ type header struct {
 func h1(name, value string) header { return header{name, []string{value}} }
 
 // headersOf lists the headers of a route. They are made once; what is particular to an answer is set by its handler.
-func headersOf(route Route, https bool) []header {
+func headersOf(route Route, hsts bool) []header {
 	out := []header{h1("X-Content-Type-Options", "nosniff")}
-	if https {
+	if hsts {
 		out = append(out, h1("Strict-Transport-Security", "max-age=31536000"))
 	}
 	out = append(out, cacheHeaders(route.Policy.Cache)...)
@@ -58,4 +62,11 @@ func setHeaders(to http.Header, list []header) {
 	for _, h := range list {
 		to[h.name] = h.value
 	}
+}
+
+// demandsTLS tells whether browsers are told to come by TLS for ever (HSTS, RFC 6797). They would take that for every port of
+// the host: on localhost for whatever else a developer runs there.
+func demandsTLS(issuer *url.URL) bool {
+	host := issuer.Hostname()
+	return issuer.Scheme == "https" && host != "localhost" && !strings.HasSuffix(host, ".localhost")
 }

@@ -30,6 +30,9 @@ func (c *Config) note(key string) {
 	}
 }
 
+// Derived tells whether a setting was left out and follows from others.
+func (c *Config) Derived(key string) bool { return c.origins[key] == derived }
+
 // localIssuer is the issuer of a server that only this machine can reach.
 func localIssuer(s Server) string {
 	host, port, err := net.SplitHostPort(s.Listen)

@@ -32,6 +32,8 @@ type Config struct {
 	Version string
 	// Playground is the path of a relying party in the same process, or empty.
 	Playground string
+	// Authority is the file with the certificate (PEM) of whoever vouches for the server's own, or empty.
+	Authority string
 }
 
 // Mode is development mode of one server.
@@ -158,7 +160,7 @@ func (m *Mode) Status(ctx context.Context) (Status, error) {
 	s := Status{
 		Version: c.Version, Issuer: c.Issuer, Discovery: c.Issuer + "/.well-known/openid-configuration", Page: c.Issuer + "/dev",
 		Strict: c.Strict, Exposed: c.Exposed, Data: c.Directory.Path, Kept: !c.Directory.Temporary, Process: os.Getpid(),
-		Now: m.clock.Now(), People: []PersonNote{},
+		Now: m.clock.Now(), People: []PersonNote{}, Authority: c.Authority,
 	}
 	if c.Playground != "" {
 		s.Playground = c.Issuer + c.Playground

@@ -25,6 +25,8 @@ type Status struct {
 	// Data is the data directory; Kept tells whether it stays.
 	Data string `json:"data"`
 	Kept bool   `json:"kept"`
+	// Authority is the file with the certificate (PEM) of whoever vouches for the server's own; empty without TLS.
+	Authority string `json:"authority,omitempty"`
 	// Process is the server's process id.
 	Process int       `json:"pid"`
 	Now     time.Time `json:"time"`
@@ -54,7 +56,7 @@ func (s Status) First() string {
 func (s Status) WriteBlock(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n  signet %s   development mode — never expose this to a network\n", s.Version)
-	section(&b, [2]string{"Open first", s.First()}, [2]string{"Issuer", s.Issuer}, [2]string{"Discovery", s.Discovery}, [2]string{"Exposed", s.Exposed})
+	section(&b, [2]string{"Open first", s.First()}, [2]string{"Issuer", s.Issuer}, [2]string{"Discovery", s.Discovery}, [2]string{"Certificate", s.certificateLine()}, [2]string{"Exposed", s.Exposed})
 	people := append(s.peopleLines(), "Pick a name on the sign-in page, or use the password: "+Password)
 	section(&b, under("People", people)...)
 	section(&b, under("Your app", s.clientLines())...)
@@ -62,6 +64,14 @@ func (s Status) WriteBlock(w io.Writer) error {
 	b.WriteByte('\n')
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// certificateLine says how programs come to trust the server.
+func (s Status) certificateLine() string {
+	if s.Authority == "" {
+		return ""
+	}
+	return "signet dev trust   lets this machine trust " + s.Authority
 }
 
 // section writes rows of a name and what it names; those that say nothing are left out.
@@ -152,6 +162,9 @@ func (s Status) clientLines() []string {
 // WriteEnv writes the status as assignments of a shell.
 func (s Status) WriteEnv(w io.Writer) error {
 	rows := [][2]string{{"ISSUER", s.Issuer}, {"DISCOVERY", s.Discovery}}
+	if s.Authority != "" {
+		rows = append(rows, [2]string{"NODE_EXTRA_CA_CERTS", s.Authority}, [2]string{"AUTHORITY", s.Authority})
+	}
 	if !s.Strict {
 		rows = append(rows, [2]string{"CLIENT_ID", "my-app"}, [2]string{"CLIENT_SECRET", "any"})
 	}

@@ -22,6 +22,9 @@ type Config struct {
 	Clock func() time.Time
 	// Machine is the time by which runs are forgotten; nil means Clock.
 	Machine func() time.Time
+	// Authority is a file with the certificate (PEM) of whoever vouches for the issuer's, for the commands that are shown; empty
+	// where every program knows it.
+	Authority string
 }
 
 // Playground is the relying party. It is safe for concurrent use.
@@ -33,6 +36,7 @@ type Playground struct {
 	rand         io.Reader
 	clock        func() time.Time
 	runs         *runs
+	authority    string
 }
 
 // New returns a playground without runs. It refuses an issuer that is no http or https address.
@@ -51,7 +55,7 @@ func New(c Config) (*Playground, error) {
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Playground{
 		issuer: c.Issuer, origin: u.Scheme + "://" + u.Host, base: strings.TrimSuffix(u.Path, "/"),
-		client: &client, rand: c.Rand, clock: c.Clock, runs: newRuns(c.Machine),
+		client: &client, rand: c.Rand, clock: c.Clock, runs: newRuns(c.Machine), authority: c.Authority,
 	}, nil
 }
 

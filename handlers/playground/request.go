@@ -116,7 +116,7 @@ func showRequest(p *Playground, r *run) view {
 	v.add(
 		templates.Message{ID: "url", Title: templates.Msg("playground.request.url"), Raw: address},
 		r.goForm(),
-		templates.Message{ID: "curl", Title: templates.Msg("playground.wire.curl"), Raw: "curl -i " + quote(address), Folded: true},
+		templates.Message{ID: "curl", Title: templates.Msg("playground.wire.curl"), Raw: p.curlTo(address), Folded: true},
 		templates.Fields{ID: "verifier", Title: templates.Msg("playground.request.verifier"), Rows: []templates.Row{
 			{Name: "code_verifier", Value: r.request.verifier, Meaning: templates.Msg("playground.request.verifier-why")},
 			{Name: "code_challenge", Value: challenge(r.request.verifier), Meaning: templates.Msg("playground.request.challenge-why"), State: r.challengeState()},

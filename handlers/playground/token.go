@@ -120,7 +120,7 @@ func showToken(p *Playground, r *run) view {
 		v.add(templates.Notice{State: templates.Bad, Text: templates.Literal(err.Error())})
 		return v
 	}
-	x := preview(req)
+	x := p.preview(req)
 	v.add(
 		templates.Message{ID: "preview", Title: templates.Msg("playground.token.message"), Raw: x.sent},
 		r.tokenButtons(),

@@ -34,7 +34,7 @@ func (x *exchange) ok() bool { return x != nil && x.status == http.StatusOK }
 
 // send sends a request and notes what went over the wire.
 func (p *Playground) send(r *http.Request) *exchange {
-	x := preview(r)
+	x := p.preview(r)
 	resp, err := p.client.Do(r)
 	if err != nil {
 		x.problem = err.Error()
@@ -50,8 +50,8 @@ func (p *Playground) send(r *http.Request) *exchange {
 }
 
 // preview is what a request would look like.
-func preview(r *http.Request) *exchange {
-	x := &exchange{curl: curl(r)}
+func (p *Playground) preview(r *http.Request) *exchange {
+	x := &exchange{curl: p.curl(r)}
 	sent, err := httputil.DumpRequestOut(r, true)
 	if err != nil {
 		x.problem = err.Error()
@@ -104,10 +104,18 @@ func newPost(ctx context.Context, address string, form url.Values, c client) (*h
 	return r, nil
 }
 
+// curlTo is a command for a POSIX shell that asks an address, and knows whom to trust for it.
+func (p *Playground) curlTo(address string) string {
+	if p.authority == "" {
+		return "curl -i " + quote(address)
+	}
+	return "curl -i --cacert " + quote(p.authority) + " " + quote(address)
+}
+
 // curl writes a request as a command for a POSIX shell.
-func curl(r *http.Request) string {
+func (p *Playground) curl(r *http.Request) string {
 	var b strings.Builder
-	b.WriteString("curl -i " + quote(r.URL.String()))
+	b.WriteString(p.curlTo(r.URL.String()))
 	names := []string{}
 	for name := range r.Header {
 		names = append(names, name)
