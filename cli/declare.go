@@ -40,7 +40,7 @@ func (n *node) declare(ctx context.Context) error {
 func (n *node) declareUser(ctx context.Context, u config.User) error {
 	p := account.Person{
 		Username: u.Name, Email: u.Email, EmailVerified: u.EmailVerified, Groups: u.Groups, Disabled: u.Disabled,
-		Profile:  account.Profile{Name: u.FullName, GivenName: u.GivenName, FamilyName: u.FamilyName},
+		Profile:  declaredProfile(u),
 		Password: keys.Secret(u.PasswordHash.Reveal()),
 	}
 	if u.Password.IsSet() {
@@ -52,6 +52,18 @@ func (n *node) declareUser(ctx context.Context, u config.User) error {
 	}
 	_, err := n.accounts.DeclarePerson(ctx, p)
 	return err
+}
+
+func declaredProfile(u config.User) account.Profile {
+	return account.Profile{
+		Name: u.FullName, GivenName: u.GivenName, FamilyName: u.FamilyName, MiddleName: u.MiddleName, Nickname: u.Nickname,
+		ProfilePage: u.ProfilePage, Picture: u.Picture, Website: u.Website, Gender: u.Gender, Birthdate: u.Birthdate,
+		Zoneinfo: u.Zoneinfo, Locale: u.Locale, PhoneNumber: u.PhoneNumber, PhoneVerified: u.PhoneVerified,
+		Address: &account.Address{
+			Formatted: u.Address, StreetAddress: u.StreetAddress, Locality: u.Locality, Region: u.Region, PostalCode: u.PostalCode,
+			Country: u.Country,
+		},
+	}
 }
 
 func (n *node) passwordHash(ctx context.Context, u config.User) (keys.Secret, error) {

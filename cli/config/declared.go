@@ -32,6 +32,23 @@ type User struct {
 	FullName      string   `toml:"full_name" doc:"The name as people say it, the claim name."`
 	GivenName     string   `toml:"given_name" doc:"The claim given_name."`
 	FamilyName    string   `toml:"family_name" doc:"The claim family_name."`
+	MiddleName    string   `toml:"middle_name" doc:"The claim middle_name."`
+	Nickname      string   `toml:"nickname" doc:"The claim nickname."`
+	ProfilePage   string   `toml:"profile" doc:"The claim profile: the address of a page about the person."`
+	Picture       string   `toml:"picture" doc:"The claim picture: the address of one."`
+	Website       string   `toml:"website" doc:"The claim website: the address of the person's own."`
+	Gender        string   `toml:"gender" doc:"The claim gender, such as female or male."`
+	Birthdate     string   `toml:"birthdate" doc:"The claim birthdate: YYYY-MM-DD, 0000-MM-DD without the year, or YYYY."`
+	Zoneinfo      string   `toml:"zoneinfo" doc:"The claim zoneinfo, such as Europe/Paris."`
+	Locale        string   `toml:"locale" doc:"The claim locale, such as fr-CA."`
+	PhoneNumber   string   `toml:"phone_number" doc:"The claim phone_number, such as +33 6 12 34 56 78."`
+	PhoneVerified bool     `toml:"phone_number_verified" default:"false" doc:"The number is known to be the person's."`
+	Address       string   `toml:"address" doc:"The postal address as it stands on a letter, formatted in the claim address."`
+	StreetAddress string   `toml:"street_address" doc:"Of the claim address: street and number."`
+	Locality      string   `toml:"locality" doc:"Of the claim address: the city."`
+	Region        string   `toml:"region" doc:"Of the claim address: the state or province."`
+	PostalCode    string   `toml:"postal_code" doc:"Of the claim address: the postal code."`
+	Country       string   `toml:"country" doc:"Of the claim address: the country."`
 	Groups        []string `toml:"groups" doc:"Names of the groups that the person belongs to."`
 	PasswordHash  Secret   `toml:"password_hash" doc:"A hash of the password: argon2id in PHC form."`
 	Password      Secret   `toml:"password" doc:"The password, at least 8 characters. Neither this nor password_hash: the person signs in otherwise."`

@@ -43,7 +43,7 @@ func (a *Accounts) redeclare(ctx context.Context, b *storage.Batch, subject stri
 		state := *now
 		*now = *p.clone()
 		now.Epoch, now.Updated = state.Epoch, state.Updated
-		now.verified = now.Email
+		now.verified, now.called = now.Email, now.PhoneNumber
 		return nil
 	})
 }

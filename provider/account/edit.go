@@ -35,7 +35,7 @@ func (a *Accounts) create(ctx context.Context, b *storage.Batch, given *Person) 
 	if err := a.settle(ctx, b, nil, p); err != nil {
 		return nil, err
 	}
-	p.verified, p.version = p.Email, 1
+	p.verified, p.called, p.version = p.Email, p.PhoneNumber, 1
 	return p, a.people.table.Create(b, a.people.table.Key(subject, 0), p)
 }
 
@@ -73,7 +73,7 @@ func (a *Accounts) update(ctx context.Context, b *storage.Batch, row storage.Row
 	if err := a.settle(ctx, b, before, after); err != nil {
 		return nil, err
 	}
-	after.verified, after.version = after.Email, before.version
+	after.verified, after.called, after.version = after.Email, after.PhoneNumber, before.version
 	if reflect.DeepEqual(before, after) {
 		return ofRow(row), nil
 	}
@@ -92,7 +92,7 @@ func carryProofs(before, after *Person) {
 	if after.Email != before.Email && after.Email != after.verified {
 		after.EmailVerified = false
 	}
-	if after.PhoneNumber != before.PhoneNumber {
+	if after.PhoneNumber != before.PhoneNumber && after.PhoneNumber != after.called {
 		after.PhoneVerified = false
 	}
 }

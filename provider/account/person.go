@@ -36,8 +36,8 @@ type Person struct {
 
 	// version is the stored record's, for changes that build on what was read.
 	version uint64
-	// verified is the address that EmailVerified speaks of.
-	verified string
+	// verified is the address that EmailVerified speaks of, called the number that PhoneVerified does.
+	verified, called string
 }
 
 // SetEmail changes the address and says whether its ownership was proved. An edit that assigns Email in another way leaves
@@ -73,7 +73,7 @@ var personCodec = storage.Codec[Person]{
 			return err
 		}
 		*p = s.Person
-		p.Password, p.verified = keys.Secret(s.Hash), s.Email
+		p.Password, p.verified, p.called = keys.Secret(s.Hash), s.Email, s.PhoneNumber
 		return nil
 	},
 }
