@@ -101,7 +101,12 @@ func (p *Process) end() {
 // WaitFor returns when the program answers with success at an address.
 func (p *Process) WaitFor(address string) {
 	p.tb.Helper()
-	client := &http.Client{Timeout: patience}
+	p.WaitForBy(&http.Client{Timeout: patience}, address)
+}
+
+// WaitForBy is WaitFor by a client that trusts whom the program's certificate comes from.
+func (p *Process) WaitForBy(client *http.Client, address string) {
+	p.tb.Helper()
 	deadline := time.Now().Add(patience)
 	for time.Now().Before(deadline) {
 		answer, err := client.Get(address)

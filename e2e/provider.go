@@ -26,9 +26,13 @@ const strictPassword = "three words and a lamp"
 // directory holds what is built once for all tests of a process.
 var directory = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "e2e-") })
 
-// Main runs the tests of a package and removes what Build has made. It is for TestMain.
-func Main(m *testing.M) {
+// Main runs the tests of a package and removes what Build has made. It is for TestMain. What comes after the tests is told
+// their exit code and returns the program's.
+func Main(m *testing.M, after ...func(code int) int) {
 	code := m.Run()
+	for _, f := range after {
+		code = f(code)
+	}
 	if dir, err := directory(); err == nil {
 		_ = os.RemoveAll(dir)
 	}

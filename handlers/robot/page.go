@@ -18,6 +18,26 @@ func (b *Browser) TextOf(id string) string { return text(b.find(id)) }
 // Has tells whether the page has an element with an id.
 func (b *Browser) Has(id string) bool { return b.find(id) != nil }
 
+// HasAttribute tells whether the element with an id has an attribute, such as readonly.
+func (b *Browser) HasAttribute(id, name string) bool {
+	n := b.find(id)
+	return n != nil && has(n, name)
+}
+
+// Attribute is the value of an attribute of the element with an id, or empty.
+func (b *Browser) Attribute(id, name string) string { return attr(b.find(id), name) }
+
+// All are the values of an attribute of all elements of a kind, such as the href of every a.
+func (b *Browser) All(element, attribute string) []string {
+	var values []string
+	walk(b.doc, func(n *html.Node) {
+		if n.Type == html.ElementNode && n.Data == element && has(n, attribute) {
+			values = append(values, attr(n, attribute))
+		}
+	})
+	return values
+}
+
 // Field is the value of a form's field, or empty.
 func (b *Browser) Field(form, name string) string { return fields(b.form(form)).Get(name) }
 
@@ -85,9 +105,23 @@ func (b *Browser) submit(form *html.Node, change url.Values) *Browser {
 }
 
 // formAction is the sources of the page's form-action directive.
-func (b *Browser) formAction() []string {
+func (b *Browser) formAction() []string { return b.directive("form-action") }
+
+// Allows tells whether the page's policy lets something of another site be loaded by a directive, such as img-src, which
+// default-src stands in for.
+func (b *Browser) Allows(directive, address string) bool {
+	sources := b.directive(directive)
+	if sources == nil {
+		sources = b.directive("default-src")
+	}
+	u, err := url.Parse(address)
+	return err == nil && (sources == nil || slices.Contains(sources, u.Scheme+"://"+u.Host) || slices.Contains(sources, u.Scheme+":"))
+}
+
+// directive is the sources of a directive of the page's Content-Security-Policy, nil if it has none.
+func (b *Browser) directive(name string) []string {
 	for directive := range strings.SplitSeq(b.Last().Header.Get("Content-Security-Policy"), ";") {
-		if words := strings.Fields(directive); len(words) > 0 && words[0] == "form-action" {
+		if words := strings.Fields(directive); len(words) > 0 && words[0] == name {
 			return words[1:]
 		}
 	}
