@@ -48,7 +48,12 @@ func (r *Ring) newRingKey(a *algorithm, private []byte) (ringKey, error) {
 		return nil, fmt.Errorf("a %T is no key of this kind", parsed)
 	}
 	if !a.decrypts {
-		return NewSigner(a.name, key, r.config.Rand)
+		s, err := NewSigner(a.name, key, r.config.Rand)
+		if err != nil {
+			return nil, err
+		}
+		s.signed = r.signed[a.name]
+		return s, nil
 	}
 	if err := a.fits(key.Public()); err != nil {
 		return nil, err

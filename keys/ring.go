@@ -65,6 +65,8 @@ type Ring struct {
 	making  flight
 	// looked is when an unknown key last made the Ring look at the storage, in Unix seconds.
 	looked atomic.Int64
+	// signed counts signatures by algorithm; the map itself does not change.
+	signed map[string]*atomic.Int64
 }
 
 // Open loads the keys, and makes those that are there from the first start on: RS256 and ES256 to sign, RSA-OAEP-256 and
@@ -75,7 +77,7 @@ func Open(ctx context.Context, c Config) (*Ring, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	r := &Ring{config: c, table: storage.NewTable(c.DB, kind, storage.JSON[schedule](), nil)}
+	r := &Ring{config: c, signed: newCounts(), table: storage.NewTable(c.DB, kind, storage.JSON[schedule](), nil)}
 	if err := r.Reload(ctx); err != nil {
 		return nil, err
 	}

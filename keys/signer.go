@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync/atomic"
 )
 
 // Signer signs with one key and one algorithm. It may be used by many goroutines at once.
@@ -19,6 +20,8 @@ type Signer struct {
 	rand      io.Reader
 	// headers are the encoded headers with the dot behind them, by "typ".
 	headers perName[string]
+	// signed counts signatures; the keys of a Ring share one count for each algorithm.
+	signed *atomic.Int64
 }
 
 // NewSigner returns a Signer of a private key, in memory or in a device. It returns an ErrAlgorithm if the name is unknown or
@@ -31,7 +34,7 @@ func NewSigner(algorithm string, key crypto.Signer, rand io.Reader) (*Signer, er
 	if err := a.fits(key.Public()); err != nil {
 		return nil, err
 	}
-	s := &Signer{KeyID: thumbprint(key.Public()), Algorithm: a.name, algorithm: a, key: key, rand: rand}
+	s := &Signer{KeyID: thumbprint(key.Public()), Algorithm: a.name, algorithm: a, key: key, rand: rand, signed: new(atomic.Int64)}
 	s.headers.derive = s.header
 	return s, nil
 }
@@ -52,6 +55,7 @@ func (s *Signer) SignJWT(typ string, claims []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("keys: sign with %s: %w", s.Algorithm, err)
 	}
+	s.signed.Add(1)
 	token = append(token, '.')
 	return string(b64.AppendEncode(token, sig)), nil
 }
