@@ -1,7 +1,10 @@
 package handlers
 
 import (
+	"io"
 	"net/http"
+
+	"signet/provider"
 )
 
 // token is the token endpoint (RFC 6749 §3.2).
@@ -18,11 +21,11 @@ func (h *Handlers) token(w http.ResponseWriter, r *http.Request) error {
 
 // introspect is the introspection endpoint (RFC 7662 §2).
 func (h *Handlers) introspect(w http.ResponseWriter, r *http.Request) error {
-	answer, err := h.provider.Introspect(r.Context(), r)
+	reply, err := h.provider.Introspect(r.Context(), r)
 	if err != nil {
 		return err
 	}
-	h.writeJSON(w, r, http.StatusOK, answer)
+	h.writeReply(w, r, reply)
 	return nil
 }
 
@@ -37,10 +40,21 @@ func (h *Handlers) revoke(w http.ResponseWriter, r *http.Request) error {
 
 // userInfo is the userinfo endpoint (OIDC Core §5.3).
 func (h *Handlers) userInfo(w http.ResponseWriter, r *http.Request) error {
-	answer, err := h.provider.UserInfo(r.Context(), r)
+	reply, err := h.provider.UserInfo(r.Context(), r)
 	if err != nil {
 		return err
 	}
-	h.writeJSON(w, r, http.StatusOK, answer)
+	h.writeReply(w, r, reply)
 	return nil
+}
+
+// writeReply sends JSON, or the JWT that stands in its place.
+func (h *Handlers) writeReply(w http.ResponseWriter, r *http.Request, reply provider.Reply) {
+	if reply.JWT == "" {
+		h.writeJSON(w, r, http.StatusOK, reply.Members)
+		return
+	}
+	w.Header().Set("Content-Type", reply.Type)
+	w.WriteHeader(http.StatusOK)
+	_, _ = io.WriteString(w, reply.JWT) // the client may have gone
 }

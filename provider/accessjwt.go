@@ -42,7 +42,7 @@ func (p *Provider) signAccess(ctx context.Context, client *Client, t *AccessToke
 	if len(t.AMR) > 0 {
 		claims["amr"] = t.AMR
 	}
-	return p.signClaims(ctx, orDefault(client.AccessTokenAlg, defaultAlg), accessType, claims)
+	return p.signFor(ctx, client, orDefault(client.AccessTokenAlg, defaultAlg), accessType, claims)
 }
 
 // tokenName is the jti: the token's own facts, sealed, without what the JWT's claims say already.

@@ -385,7 +385,7 @@ func TestAttack_AB21_ClientsAreNotPeople(t *testing.T) {
 			if info, e := w.userInfo(answer["access_token"]); e == nil || e.Status != 403 || info != nil {
 				t.Errorf("%s, scope %q: userinfo says %v %v", id, scope, info, e)
 			}
-			facts, err := w.Introspect(t.Context(), post(c.auth[id], c.as(w, id, url.Values{"token": {answer["access_token"].(string)}})))
+			facts, err := w.introspect(post(c.auth[id], c.as(w, id, url.Values{"token": {answer["access_token"].(string)}})))
 			if err != nil || facts["sub"] != id || facts["username"] != nil {
 				t.Errorf("%s: %v %v", id, facts, err)
 			}

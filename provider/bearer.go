@@ -32,36 +32,36 @@ func bearerToken(r *http.Request) (string, error) {
 	return "", refuse("E-TOKEN-03").got("%d access tokens", len(found))
 }
 
-// UserInfo answers a userinfo request (OIDC Core §5.3) with the claims that the token's scopes release. For a POST,
-// r.PostForm has been parsed. Errors are *Error.
-func (p *Provider) UserInfo(ctx context.Context, r *http.Request) (map[string]any, error) {
-	claims, err := p.userInfo(ctx, r)
+// UserInfo answers a userinfo request (OIDC Core §5.3) with the claims that the token's scopes release, signed and encrypted as
+// the client's record has it. For a POST, r.PostForm has been parsed. Errors are *Error.
+func (p *Provider) UserInfo(ctx context.Context, r *http.Request) (Reply, error) {
+	reply, err := p.userInfo(ctx, r)
 	if err != nil {
-		return nil, p.refused(ctx, nil, err)
+		return Reply{}, p.refused(ctx, nil, err)
 	}
-	return claims, nil
+	return reply, nil
 }
 
-func (p *Provider) userInfo(ctx context.Context, r *http.Request) (map[string]any, error) {
+func (p *Provider) userInfo(ctx context.Context, r *http.Request) (Reply, error) {
 	text, err := bearerToken(r)
 	if err != nil {
-		return nil, err
+		return Reply{}, err
 	}
 	t, err := p.bearer(ctx, text)
 	if err != nil {
-		return nil, err
+		return Reply{}, err
 	}
 	if t.Subject == "" || !slices.Contains(t.Scopes, "openid") {
-		return nil, refuse("E-TOKEN-02").got("scope %q", strings.Join(t.Scopes, " ")).allowed("openid")
+		return Reply{}, refuse("E-TOKEN-02").got("scope %q", strings.Join(t.Scopes, " ")).allowed("openid")
 	}
 	person, err := p.accounts.Person(ctx, t.Subject)
 	if err != nil {
-		return nil, err
+		return Reply{}, err
 	}
 	claims := personClaims(person, t.Scopes, t.UserInfoClaims)
 	claims["sub"] = t.Subject
 	p.observeEvent(ctx, Event{Kind: "userinfo", Client: t.ClientID, Subject: t.Subject, Name: person.Username, Text: strings.Join(t.Scopes, " ")})
-	return claims, nil
+	return p.userInfoReply(ctx, t.ClientID, claims)
 }
 
 // bearer is a living access token that is addressed to the issuer itself.

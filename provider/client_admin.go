@@ -99,6 +99,8 @@ func (p *Provider) editClient(ctx context.Context, id string, change func(*Clien
 		return err
 	}
 	after.ID, after.Created, after.Updated = before.ID, before.Created, p.db.Now().Unix()
+	after.fillEncryption()
+	after.forgetKept(&before)
 	if err := after.check(); err != nil {
 		return err
 	}
@@ -131,11 +133,21 @@ func narrower(before, after *Client) bool {
 
 // RotateSecret adds a new secret and returns it. The newest of the older ones stays live for keep seconds; others end now.
 func (p *Provider) RotateSecret(ctx context.Context, id string, keep int64) (secret keys.Secret, err error) {
+	return p.rotateSecret(ctx, id, keep, false)
+}
+
+// RotateKeptSecret does the same, and keeps the secret itself, sealed: for a client that is about to change to
+// client_secret_jwt, or to an algorithm such as HS256 that takes its secret.
+func (p *Provider) RotateKeptSecret(ctx context.Context, id string, keep int64) (secret keys.Secret, err error) {
+	return p.rotateSecret(ctx, id, keep, true)
+}
+
+func (p *Provider) rotateSecret(ctx context.Context, id string, keep int64, kept bool) (secret keys.Secret, err error) {
 	err = p.EditClient(ctx, id, func(c *Client) error {
-		if !c.needsSecret() {
+		if !c.needsSecret() && (!kept || c.Public()) {
 			return fmt.Errorf("%w: %s has no secret: its method is %s", ErrClientInvalid, id, c.AuthMethod)
 		}
-		secret, err = p.newSecret(c, keep)
+		secret, err = p.makeSecret(c, keep, kept || c.keepsSecret())
 		return err
 	})
 	return secret, err
@@ -143,18 +155,29 @@ func (p *Provider) RotateSecret(ctx context.Context, id string, keep int64) (sec
 
 // newSecret puts a new secret before the one that stays for keep seconds.
 func (p *Provider) newSecret(c *Client, keep int64) (keys.Secret, error) {
-	var raw [32]byte
-	if _, err := io.ReadFull(p.rand, raw[:]); err != nil {
+	return p.makeSecret(c, keep, c.keepsSecret())
+}
+
+// makeSecret makes a secret that is kept, or not, itself. One that is has 64 characters, which are enough for HS512.
+func (p *Provider) makeSecret(c *Client, keep int64, kept bool) (keys.Secret, error) {
+	raw := make([]byte, 32)
+	if kept {
+		raw = make([]byte, 48)
+	}
+	if _, err := io.ReadFull(p.rand, raw); err != nil {
 		return "", err
 	}
-	secret := base64.RawURLEncoding.EncodeToString(raw[:])
-	p.setSecret(c, secret, keep)
+	secret := base64.RawURLEncoding.EncodeToString(raw)
+	p.setSecret(c, secret, keep, kept)
 	return keys.Secret(secret), nil
 }
 
-func (p *Provider) setSecret(c *Client, secret string, keep int64) {
+func (p *Provider) setSecret(c *Client, secret string, keep int64, kept bool) {
 	now := p.db.Now().Unix()
 	live := []ClientSecret{{Hash: p.burnHash(secret), Created: now}}
+	if kept {
+		live[0].Sealed = p.sealSecret(c.ID, secret)
+	}
 	if keep > 0 && len(c.Secrets) > 0 {
 		old := c.Secrets[0]
 		old.Expires = now + keep
@@ -163,13 +186,13 @@ func (p *Provider) setSecret(c *Client, secret string, keep int64) {
 	c.Secrets = live
 }
 
-// SetSecret gives a client a secret that its owner has chosen, for declared and imported clients. It must be as hard to guess
-// as a generated one: secrets are kept as a fast keyed hash.
+// SetSecret gives a client a secret that its owner has chosen, for declared and imported clients; all else of the record is
+// there. It must be as hard to guess as a generated one: secrets are kept as a fast keyed hash.
 func (p *Provider) SetSecret(c *Client, secret keys.Secret) error {
 	if len(secret) < 32 {
 		return fmt.Errorf("%w: %s: secret of %d bytes, allowed 32 and more, random", ErrClientInvalid, c.ID, len(secret))
 	}
-	p.setSecret(c, string(secret), 0)
+	p.setSecret(c, string(secret), 0, c.keepsSecret())
 	return nil
 }
 

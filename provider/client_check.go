@@ -25,17 +25,14 @@ func (c *Client) fillDefaults() {
 	if c.Name == "" {
 		c.Name = c.ID
 	}
-}
-
-func (c *Client) needsSecret() bool {
-	return c.AuthMethod == "client_secret_basic" || c.AuthMethod == "client_secret_post"
+	c.fillEncryption()
 }
 
 // check is the one validator of a client's final state, whatever way it came about.
 func (c *Client) check() error {
 	for _, rule := range []func(*Client) string{
 		(*Client).idFault, (*Client).nameFault, (*Client).methodFault, (*Client).typesFault, (*Client).scopesFault, (*Client).algFault, (*Client).lifeFault,
-		(*Client).pagesFault, (*Client).fetchedFault, (*Client).kindFault, (*Client).logoutFault,
+		(*Client).pagesFault, (*Client).fetchedFault, (*Client).kindFault, (*Client).logoutFault, (*Client).keptFault, (*Client).encryptionFault,
 	} {
 		if why := rule(c); why != "" {
 			return fmt.Errorf("%w: %s: %s", ErrClientInvalid, c.ID, why)
@@ -72,7 +69,7 @@ func (c *Client) methodFault() string {
 		return fmt.Sprintf("token_endpoint_auth_method %q, allowed %s", c.AuthMethod, strings.Join(authMethodNames(), ", "))
 	case c.AuthMethod == "private_key_jwt" && len(c.JWKS) == 0 && c.JWKSURI == "":
 		return "private_key_jwt needs jwks or jwks_uri"
-	case c.needsSecret() && len(c.Secrets) == 0:
+	case c.showsSecret() && len(c.Secrets) == 0:
 		return c.AuthMethod + " needs a secret"
 	case c.Public() && slices.Contains(c.GrantTypes, "client_credentials"):
 		return "client_credentials needs a client that can authenticate"
@@ -109,21 +106,6 @@ func (c *Client) scopesFault() string {
 		if s == "" || len(s) > 256 || strings.ContainsFunc(s, bad) {
 			return fmt.Sprintf("scope or audience %q, allowed 1 to 256 printable ASCII characters without space, quote and backslash", s)
 		}
-	}
-	return ""
-}
-
-func (c *Client) algFault() string {
-	for name, alg := range map[string]string{"id_token_signed_response_alg": c.IDTokenAlg, "access_token_signed_response_alg": c.AccessTokenAlg} {
-		if alg != "" && !slices.Contains(keys.Algorithms(), alg) {
-			return fmt.Sprintf("%s %q, allowed %s", name, alg, strings.Join(keys.Algorithms(), ", "))
-		}
-	}
-	if c.AssertionAlg != "" && !slices.Contains(assertionAlgs, c.AssertionAlg) {
-		return fmt.Sprintf("token_endpoint_auth_signing_alg %q, allowed %s", c.AssertionAlg, strings.Join(assertionAlgs, ", "))
-	}
-	if f := c.AccessToken; f != "" && f != "opaque" && f != "jwt" {
-		return fmt.Sprintf("access_token_format %q, allowed opaque, jwt", f)
 	}
 	return ""
 }

@@ -60,12 +60,17 @@ func same(a, b Client) bool {
 	return err == nil && bytes.Equal(left, right)
 }
 
-// asStored is the declared client with what only the record knows. A secret that is the same keeps its date.
+// asStored is the declared client with what only the record knows. A secret that is the same keeps its date, and its sealed
+// form, which looks different each time.
 func (c *Client) asStored(known *Client) Client {
 	wanted := *c
 	wanted.Epoch, wanted.Created, wanted.Updated = known.Epoch, known.Created, known.Updated
 	if len(wanted.Secrets) == 1 && len(known.Secrets) > 0 && string(wanted.Secrets[0].Hash) == string(known.Secrets[0].Hash) {
-		wanted.Secrets = known.Secrets[:1]
+		secret := known.Secrets[0]
+		if len(wanted.Secrets[0].Sealed) == 0 || len(secret.Sealed) == 0 {
+			secret.Sealed = wanted.Secrets[0].Sealed
+		}
+		wanted.Secrets = []ClientSecret{secret}
 	}
 	return wanted
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"signet/keys"
 )
@@ -19,8 +21,19 @@ const maxAssertionLife = 5 * 60
 // clockLeeway is how far another machine's clock may be ahead, in seconds.
 const clockLeeway = 10
 
-// assertionAlgs are announced in discovery.
-var assertionAlgs = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+// assertionAlgs are announced in discovery: those of private_key_jwt, then those of client_secret_jwt.
+func assertionAlgs() []string { return slices.Concat(keys.Algorithms(), keys.SecretAlgorithms()) }
+
+// assertionAlgs are the algorithms that the client's record may name, by its method.
+func (c *Client) assertionAlgs() []string {
+	switch c.AuthMethod {
+	case "private_key_jwt":
+		return keys.Algorithms()
+	case "client_secret_jwt":
+		return keys.SecretAlgorithms()
+	}
+	return assertionAlgs()
+}
 
 // assertionClaims are the claims of RFC 7523 §3. aud may be a string or a list of one.
 type assertionClaims struct {
@@ -43,7 +56,7 @@ func assertionClientID(_ *http.Request, form url.Values) (string, bool) {
 	if form.Get("client_assertion_type") != assertionType {
 		return "", false
 	}
-	u, err := keys.ParseUnverified(form.Get("client_assertion"), assertionOptions(assertionAlgs))
+	u, err := keys.ParseUnverified(form.Get("client_assertion"), assertionOptions(assertionAlgs()))
 	if err != nil {
 		return "", false
 	}
@@ -57,11 +70,35 @@ func assertionClientID(_ *http.Request, form url.Values) (string, bool) {
 	return claims.Iss, true
 }
 
-// verifyAssertion judges a private_key_jwt assertion (OIDC Core §9). Its jti is spent by the request's batch, and by its
-// refusal too: an assertion is good for one request, whatever becomes of it.
-func verifyAssertion(p *Provider, ctx context.Context, cached *cachedClient, _ *http.Request, form url.Values) error {
+// takesSecret tells whether an assertion says that it is made with a shared secret, before anything is verified. Which method
+// that is must be settled by the assertion, not by the client's record: the record then has to agree.
+func takesSecret(form url.Values) bool {
+	_, err := keys.ParseUnverified(form.Get("client_assertion"), assertionOptions(keys.SecretAlgorithms()))
+	return err == nil
+}
+
+func hasSecretAssertion(r *http.Request, form url.Values) bool {
+	return hasAssertion(r, form) && takesSecret(form)
+}
+
+func hasKeyAssertion(r *http.Request, form url.Values) bool {
+	return hasAssertion(r, form) && !takesSecret(form)
+}
+
+// verifyKeyAssertion judges a private_key_jwt assertion (OIDC Core §9): by the client's public keys, and nothing else.
+func verifyKeyAssertion(p *Provider, ctx context.Context, cached *cachedClient, r *http.Request, form url.Values) error {
+	return p.verifyAssertion(ctx, cached, r, form, keys.Algorithms())
+}
+
+// verifySecretAssertion judges a client_secret_jwt assertion (OIDC Core §9): by the client's kept secrets, and nothing else.
+func verifySecretAssertion(p *Provider, ctx context.Context, cached *cachedClient, r *http.Request, form url.Values) error {
+	return p.verifyAssertion(ctx, cached, r, form, keys.SecretAlgorithms())
+}
+
+// verifyAssertion judges an assertion. Its jti is spent by the request's batch, and by its refusal too: an assertion is good for
+// one request, whatever becomes of it.
+func (p *Provider) verifyAssertion(ctx context.Context, cached *cachedClient, r *http.Request, form url.Values, algs []string) error {
 	client := cached.client
-	algs := assertionAlgs
 	if client.AssertionAlg != "" {
 		algs = []string{client.AssertionAlg}
 	}
@@ -73,18 +110,20 @@ func verifyAssertion(p *Provider, ctx context.Context, cached *cachedClient, _ *
 	if err := keys.DecodeJSON(payload, &claims); err != nil {
 		return authFailed(client.ID, err)
 	}
-	if why := p.assertionFault(client, &claims); why != "" {
+	if why := p.assertionFault(client, r, &claims); why != "" {
 		return authFailed(client.ID, errors.New(why)).fix("%s", why)
 	}
 	return p.spendAssertion(ctx, client, &claims)
 }
 
-func (p *Provider) assertionFault(client *Client, c *assertionClaims) string {
+func (p *Provider) assertionFault(client *Client, r *http.Request, c *assertionClaims) string {
 	now := keys.NumericDate(p.db.Now().Unix())
 	switch {
 	case c.Iss != client.ID || c.Sub != client.ID:
 		return "iss and sub must both be the client_id"
-	case !p.isIssuer(c.Aud):
+	case client.AssertionAudience == "endpoint" && !p.namesEndpoint(c.Aud, r):
+		return "aud must have the issuer or the endpoint"
+	case client.AssertionAudience != "endpoint" && !p.isIssuer(c.Aud):
 		return "aud must be the issuer, as a single value"
 	case c.Exp == nil || *c.Exp <= now:
 		return "exp is missing or past"
@@ -106,6 +145,21 @@ func (p *Provider) isIssuer(aud json.RawMessage) bool {
 	}
 	var list []string
 	return json.Unmarshal(aud, &list) == nil && len(list) == 1 && list[0] == p.issuer
+}
+
+// namesEndpoint also accepts the address that was called, or the token endpoint's, and lists that have one of them, as OpenID
+// Connect Core §9 and RFC 7523 §3 did. It is for clients that cannot do otherwise: what they send to another server, and that
+// names us too, can be replayed by it.
+func (p *Provider) namesEndpoint(aud json.RawMessage, r *http.Request) bool {
+	var list []string
+	if json.Unmarshal(aud, &list) != nil {
+		list = make([]string, 1)
+		if json.Unmarshal(aud, &list[0]) != nil {
+			return false
+		}
+	}
+	called := strings.TrimSuffix(p.issuer, p.basePath) + r.URL.Path
+	return !slices.Contains(list, "") && slices.ContainsFunc(list, func(a string) bool { return a == p.issuer || a == p.issuer+PathToken || a == called })
 }
 
 // spendAssertion lets the assertion be used once, whatever becomes of the request: by its batch, also one that loses a race

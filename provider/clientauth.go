@@ -34,7 +34,8 @@ func init() {
 	authMethods = []authMethod{
 		{"client_secret_basic", hasBasic, basicClientID, verifyBasic},
 		{"client_secret_post", hasPostSecret, formClientID, verifyPost},
-		{"private_key_jwt", hasAssertion, assertionClientID, verifyAssertion},
+		{"private_key_jwt", hasKeyAssertion, assertionClientID, verifyKeyAssertion},
+		{"client_secret_jwt", hasSecretAssertion, assertionClientID, verifySecretAssertion},
 		{"none", func(*http.Request, url.Values) bool { return false }, formClientID, verifyNone},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"signet/keys"
@@ -43,12 +44,19 @@ func (p *Provider) clientKeys(ctx context.Context, c *cachedClient, refresh bool
 	return set, nil
 }
 
-// verifyByClient verifies what a client has signed, and returns header and payload. If the keys that are kept did not make the
-// signature, newer ones may have. Its errors are keys.ErrToken or say why there are no keys.
+// verifyByClient verifies what a client has signed, with its private key or, where the options accept such an algorithm, with its
+// secret, and returns header and payload. If the keys that are kept did not make the signature, newer ones may have. Its errors
+// are keys.ErrToken or say why there are no keys.
 func (p *Provider) verifyByClient(ctx context.Context, c *cachedClient, token string, opts keys.VerifyOptions) (keys.Header, []byte, error) {
 	u, err := keys.ParseUnverified(token, opts)
 	if err != nil {
 		return keys.Header{}, nil, err
+	}
+	if slices.Contains(keys.SecretAlgorithms(), u.Header.Algorithm) {
+		if err := u.VerifySecret(p.keptSecrets(c.client)...); err != nil {
+			return keys.Header{}, nil, err
+		}
+		return u.Header, u.Payload, nil
 	}
 	set, err := p.clientKeys(ctx, c, false)
 	if err != nil {

@@ -35,18 +35,16 @@ func (p *Provider) metadata() map[string]any {
 		"response_modes_supported":                         responseModes,
 		"grant_types_supported":                            GrantTypes(),
 		"subject_types_supported":                          []string{"public"},
-		"id_token_signing_alg_values_supported":            keys.Algorithms(),
 		"token_endpoint_auth_methods_supported":            authMethodNames(),
-		"token_endpoint_auth_signing_alg_values_supported": assertionAlgs,
+		"token_endpoint_auth_signing_alg_values_supported": assertionAlgs(),
 		"introspection_endpoint_auth_methods_supported":    confidentialMethods(),
-		"introspection_endpoint_auth_signing_alg_values_supported": assertionAlgs,
+		"introspection_endpoint_auth_signing_alg_values_supported": assertionAlgs(),
 		"revocation_endpoint_auth_methods_supported":               authMethodNames(),
-		"revocation_endpoint_auth_signing_alg_values_supported":    assertionAlgs,
+		"revocation_endpoint_auth_signing_alg_values_supported":    assertionAlgs(),
 		"code_challenge_methods_supported":                         []string{"S256"},
 		"prompt_values_supported":                                  knownPrompts,
 		"authorization_response_iss_parameter_supported":           true,
 		"acr_values_supported":                                     acrValues,
-		"authorization_signing_alg_values_supported":               keys.Algorithms(),
 		"claims_parameter_supported":                               true,
 		"request_parameter_supported":                              false,
 		"request_uri_parameter_supported":                          false,
@@ -72,6 +70,7 @@ func confidentialMethods() []string {
 func (p *Provider) prepareDiscovery() error {
 	members := p.metadata()
 	maps.Copy(members, p.requestMetadata())
+	protectionMetadata(members, "id_token", "userinfo", "authorization", "introspection")
 	body, err := json.Marshal(members)
 	if err != nil {
 		return err

@@ -170,7 +170,7 @@ func (c clients) about(id, kind string, send func(*world, *http.Request) (string
 }
 
 func introspectRequest(n *world, r *http.Request) (string, error) {
-	facts, err := n.Introspect(context.Background(), r)
+	facts, err := n.introspect(r)
 	if err == nil && facts["active"] != true {
 		return "", fmt.Errorf("a living token is said to be inactive")
 	}

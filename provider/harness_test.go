@@ -241,22 +241,28 @@ func (w *world) redeem(auth string, p url.Values) map[string]any {
 	return answer
 }
 
+// introspect returns the members of the answer.
+func (w *world) introspect(r *http.Request) (map[string]any, error) {
+	reply, err := w.Introspect(context.Background(), r)
+	return reply.Members, err
+}
+
 func (w *world) active(auth string, token any) bool {
 	w.t.Helper()
 	s, _ := token.(string)
-	facts, err := w.Introspect(w.t.Context(), post(auth, url.Values{"token": {s}}))
+	reply, err := w.Introspect(w.t.Context(), post(auth, url.Values{"token": {s}}))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return facts["active"].(bool)
+	return reply.Members["active"].(bool)
 }
 
 func (w *world) userInfo(token any) (map[string]any, *provider.Error) {
 	s, _ := token.(string)
 	r := httptest.NewRequest(http.MethodGet, issuer+"/userinfo", nil)
 	r.Header.Set("Authorization", "Bearer "+s)
-	claims, err := w.UserInfo(context.Background(), r)
-	return claims, provider.AsError(err)
+	reply, err := w.UserInfo(context.Background(), r)
+	return reply.Members, provider.AsError(err)
 }
 
 // claimsOf verifies a JWT of the issuer by its JWKS and returns its claims.

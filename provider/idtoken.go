@@ -5,14 +5,10 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/ory/fosite"
-
-	"signet/keys"
 )
 
 // defaultAlg signs what a client's record says nothing about (OIDC Core §15.1).
@@ -52,7 +48,7 @@ func beside(ctx context.Context, c *call) companions {
 	return companions{access: params.Get("access_token"), code: params.Get("code"), state: c.intent.state, alone: c.intent.kind.Name == "id_token"}
 }
 
-// issueIDToken signs the claims of OIDC Core §2 with the algorithm of the client's record.
+// issueIDToken protects the claims of OIDC Core §2 as the client's record has it.
 func (p *Provider) issueIDToken(ctx context.Context, c *call, m *Mandate, with companions) (string, error) {
 	person := c.person
 	if person == nil {
@@ -83,19 +79,7 @@ func (p *Provider) issueIDToken(ctx context.Context, c *call, m *Mandate, with c
 			claims[name] = p.halfHash(c.client, text)
 		}
 	}
-	return p.signClaims(ctx, orDefault(c.client.IDTokenAlg, defaultAlg), "JWT", claims)
-}
-
-func (p *Provider) signClaims(ctx context.Context, alg, typ string, claims map[string]any) (string, error) {
-	signer, err := p.ring.Signer(ctx, alg)
-	if err != nil {
-		return "", fmt.Errorf("provider: signer: %w", err)
-	}
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		return "", fmt.Errorf("provider: claims: %w", err)
-	}
-	return signer.SignJWT(typ, payload)
+	return p.protect(ctx, c.client, c.client.idTokenProtection(), "JWT", claims)
 }
 
 func setIf(claims map[string]any, name, value string) {
@@ -126,25 +110,4 @@ func (p *Provider) halfHash(c *Client, token string) string {
 		sum = h[:]
 	}
 	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
-}
-
-// openIDTokenHint verifies an ID token of ours, also one that has expired or whose key is retired, and returns its subject.
-// It must have been issued to the client that sends it.
-func (p *Provider) openIDTokenHint(ctx context.Context, hint, clientID string) (subject string, err error) {
-	_, payload, err := p.ring.Verify(ctx, hint, keys.VerifyOptions{Algorithms: keys.Algorithms(), Types: []string{"JWT"}})
-	if err != nil {
-		return "", err
-	}
-	var claims struct {
-		Iss string `json:"iss"`
-		Sub string `json:"sub"`
-		Aud string `json:"aud"`
-	}
-	if err := keys.DecodeJSON(payload, &claims); err != nil {
-		return "", err
-	}
-	if claims.Iss != p.issuer || claims.Aud != clientID || claims.Sub == "" {
-		return "", fmt.Errorf("provider: hint of issuer %q for %q", claims.Iss, claims.Aud)
-	}
-	return claims.Sub, nil
 }

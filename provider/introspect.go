@@ -12,36 +12,40 @@ import (
 
 // Introspect answers an introspection request (RFC 7662 §2). r.PostForm has been parsed. Only a client that has
 // authenticated may ask, and only about tokens that are its own or addressed to it; about all others it learns that they are
-// not active, and nothing else. Errors are *Error.
-func (p *Provider) Introspect(ctx context.Context, r *http.Request) (map[string]any, error) {
+// not active, and nothing else. The answer is a JWT if the request accepts one (RFC 9701). Errors are *Error.
+func (p *Provider) Introspect(ctx context.Context, r *http.Request) (Reply, error) {
 	c := &call{now: p.db.Now()}
-	answer, err := p.introspect(withCall(ctx, c), c, r)
+	reply, err := p.introspect(withCall(ctx, c), c, r)
 	if err != nil {
-		return nil, p.tokenRefused(ctx, c, err)
+		return Reply{}, p.tokenRefused(ctx, c, err)
 	}
-	return answer, nil
+	return reply, nil
 }
 
-func (p *Provider) introspect(ctx context.Context, c *call, r *http.Request) (map[string]any, error) {
+func (p *Provider) introspect(ctx context.Context, c *call, r *http.Request) (Reply, error) {
 	if err := checkRepeats(r.PostForm); err != nil {
-		return nil, err
+		return Reply{}, err
 	}
 	asker, err := p.fosite.AuthenticateClient(ctx, r, r.PostForm)
 	if err != nil {
-		return nil, err
+		return Reply{}, err
 	}
 	if asker.IsPublic() {
-		return nil, authFailed(asker.GetID(), errors.New("a public client cannot prove who it is"))
+		return Reply{}, authFailed(asker.GetID(), errors.New("a public client cannot prove who it is"))
 	}
 	client, text := c.client, r.PostForm.Get("token")
 	if text == "" {
-		return nil, refuse("E-REQ-01").got("no token")
+		return Reply{}, refuse("E-REQ-01").got("no token")
 	}
-	answer, err := p.tokenFacts(ctx, c, client, text, r.PostForm.Get("token_type_hint"))
+	facts, err := p.tokenFacts(ctx, c, client, text, r.PostForm.Get("token_type_hint"))
 	if err != nil {
-		return nil, err
+		return Reply{}, err
 	}
-	return answer, p.settle(ctx, c)
+	reply, err := p.introspectionReply(ctx, r, c, facts)
+	if err != nil {
+		return Reply{}, err
+	}
+	return reply, p.settle(ctx, c)
 }
 
 // inactive is all that is said of a token that is dead or none of the asker's business.

@@ -29,7 +29,7 @@ func (p *Provider) envelop(ctx context.Context, in *intent, params url.Values) (
 	return answer, err
 }
 
-// protectAuthorization signs an authorization response with the algorithm of the client's record.
+// protectAuthorization protects an authorization response as the client's record has it (JARM §3).
 func (p *Provider) protectAuthorization(ctx context.Context, client *Client, claims map[string]any) (string, error) {
-	return p.signClaims(ctx, orDefault(client.AuthorizationAlg, defaultAlg), "JWT", claims)
+	return p.protect(ctx, client, client.authorizationProtection(), "JWT", claims)
 }
