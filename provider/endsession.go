@@ -3,12 +3,10 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 
-	"signet/keys"
 	"signet/provider/account"
 	"signet/storage"
 )
@@ -84,7 +82,7 @@ func (p *Provider) readEndSession(ctx context.Context, params url.Values, b Brow
 
 // endSessionClient finds the client that asks: the one that the ID token was issued to, or the one that client_id names. If both
 // are there they must be one (OIDC RP-Initiated Logout §2).
-func (p *Provider) endSessionClient(ctx context.Context, id string, hint *logoutHint) (*Client, error) {
+func (p *Provider) endSessionClient(ctx context.Context, id string, hint *returnedClaims) (*Client, error) {
 	switch {
 	case hint != nil && id != "" && id != hint.Aud:
 		e := refuse("E-LOGOUT-02").got("client_id %s with an ID token for %s", id, hint.Aud)
@@ -132,31 +130,12 @@ func (p *Provider) isNamed(hint string, b Browser) bool {
 	return slices.Contains([]string{"", b.Session.SID, b.Session.Subject, b.Person.Username, b.Person.Email}, hint)
 }
 
-// logoutHint is what an ID token of ours says, expired or not.
-type logoutHint struct {
-	Iss string `json:"iss"`
-	Sub string `json:"sub"`
-	Aud string `json:"aud"`
-	SID string `json:"sid"`
-}
-
-// openLogoutHint verifies an ID token of ours. Without one it returns nil.
-func (p *Provider) openLogoutHint(ctx context.Context, token string) (*logoutHint, error) {
+// openLogoutHint verifies an ID token of ours, expired or not. Without one it returns nil.
+func (p *Provider) openLogoutHint(ctx context.Context, token string) (*returnedClaims, error) {
 	if token == "" {
 		return nil, nil
 	}
-	_, payload, err := p.ring.Verify(ctx, token, keys.VerifyOptions{Algorithms: keys.Algorithms(), Types: []string{"JWT"}})
-	if err != nil {
-		return nil, err
-	}
-	hint := &logoutHint{}
-	if err := keys.DecodeJSON(payload, hint); err != nil {
-		return nil, err
-	}
-	if hint.Iss != p.issuer || hint.Aud == "" || hint.Sub == "" {
-		return nil, fmt.Errorf("provider: hint of issuer %q", hint.Iss)
-	}
-	return hint, nil
+	return p.openIDToken(ctx, token)
 }
 
 const (

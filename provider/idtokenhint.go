@@ -14,6 +14,7 @@ type returnedClaims struct {
 	Iss string            `json:"iss"`
 	Sub string            `json:"sub"`
 	Aud string            `json:"aud"`
+	SID string            `json:"sid"`
 	Exp *keys.NumericDate `json:"exp"`
 	Iat *keys.NumericDate `json:"iat"`
 }
@@ -21,23 +22,35 @@ type returnedClaims struct {
 // openIDTokenHint verifies an ID token of ours, also one that has expired or whose key is retired, and returns its subject.
 // It must have been issued to the client that sends it.
 func (p *Provider) openIDTokenHint(ctx context.Context, hint, clientID string) (subject string, err error) {
-	payload, err := p.openIDToken(ctx, hint)
+	claims, err := p.openIDToken(ctx, hint)
 	if err != nil {
 		return "", err
 	}
-	var claims returnedClaims
-	if err := keys.DecodeJSON(payload, &claims); err != nil {
-		return "", err
-	}
-	if claims.Iss != p.issuer || claims.Aud != clientID || claims.Sub == "" || claims.Exp == nil || claims.Iat == nil {
-		return "", fmt.Errorf("provider: hint of issuer %q for %q", claims.Iss, claims.Aud)
+	if claims.Aud != clientID {
+		return "", fmt.Errorf("provider: hint for %q", claims.Aud)
 	}
 	return claims.Sub, nil
 }
 
-// openIDToken verifies that a JWT is ours, signed by the issuer or with its audience's secret, and returns its claims, which are
-// the caller's to judge. A client that was sent its ID token encrypted may encrypt it to the issuer (OIDC Core §3.1.2.1).
-func (p *Provider) openIDToken(ctx context.Context, text string) ([]byte, error) {
+// openIDToken verifies an ID token of ours that may have expired or been signed with a key that is retired. A client that is
+// sent its ID tokens encrypted may encrypt one to the issuer (OIDC Core §3.1.2.1).
+func (p *Provider) openIDToken(ctx context.Context, text string) (*returnedClaims, error) {
+	payload, err := p.verifyIDToken(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	claims := &returnedClaims{}
+	if err := keys.DecodeJSON(payload, claims); err != nil {
+		return nil, err
+	}
+	if claims.Iss != p.issuer || claims.Aud == "" || claims.Sub == "" || claims.Exp == nil || claims.Iat == nil {
+		return nil, fmt.Errorf("provider: hint of issuer %q for %q that is no ID token", claims.Iss, claims.Aud)
+	}
+	return claims, nil
+}
+
+// verifyIDToken verifies the signature, by the issuer's keys or the secret of the client that the token names.
+func (p *Provider) verifyIDToken(ctx context.Context, text string) ([]byte, error) {
 	if keys.IsEncrypted(text) {
 		plain, _, err := p.ring.Decrypt(ctx, text, keys.DecryptOptions{Algorithms: keys.EncryptionAlgorithms(), Encryptions: keys.ContentEncryptions()})
 		if err != nil {

@@ -71,9 +71,9 @@ func (p *Provider) logoutToken(ctx context.Context, client *Client, d logout.Del
 	})
 }
 
-// protectLogout signs a logout token as the client's ID tokens are signed.
+// protectLogout signs and encrypts a logout token as the client's ID tokens are (OIDC Back-Channel Logout §2.4).
 func (p *Provider) protectLogout(ctx context.Context, client *Client, claims map[string]any) (string, error) {
-	return p.signClaims(ctx, orDefault(client.IDTokenAlg, defaultAlg), "logout+jwt", claims)
+	return p.protect(ctx, client, client.idTokenProtection(), "logout+jwt", claims)
 }
 
 // TellClients tells clients of ended sessions until the context ends. Every node of a provider should.
