@@ -7,6 +7,8 @@ type Playground struct {
 	Title  Text
 	Intro  Text
 	Blocks []Block
+	// Fragment has a script put the fragment of the address, which no server sees, into the form "fragment" and submit it.
+	Fragment bool
 	// Next is the way on. Without a path there is none.
 	Next Link
 }

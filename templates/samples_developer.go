@@ -20,7 +20,11 @@ func playgroundSamples() []Sample {
 		}, Message{ID: "request", Title: Literal("HTTP request"), Raw: "GET / HTTP/1.1\r\n\r\n", Folded: true}, sampleNotice("")},
 		Next: Link{Path: "/playground/run?step=7", Text: Literal("Use it")},
 	}
-	return []Sample{{"playground-request", request}, {"playground-answer", answer}}
+	fragment := Playground{
+		Base: sampleDev(), Steps: sampleSteps(4), Title: Literal("Fragment"), Fragment: true,
+		Blocks: []Block{Form{ID: "fragment", Action: "/playground/callback", Fields: []Input{{Name: "fragment", Label: Literal("Fragment"), Lines: 4}}, Buttons: []Button{{Text: Literal("Go on")}}}},
+	}
+	return []Sample{{"playground-request", request}, {"playground-answer", answer}, {"playground-fragment", fragment}}
 }
 
 func sampleSteps(current int) []Step {

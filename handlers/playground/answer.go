@@ -20,12 +20,16 @@ func showAnswer(p *Playground, r *run) view {
 	if t.verdict != nil {
 		v.add(p.idToken(t), templates.Fields{ID: "key", Title: templates.Msg("playground.answer.key"), Rows: t.keyRows()})
 	}
-	v.add(p.accessToken(t))
+	if t.Access != "" {
+		v.add(p.accessToken(t))
+	}
 	if t.Refresh != "" {
 		v.add(templates.Token{ID: "refresh-token", Title: templates.Msg("playground.answer.refresh"), Intro: templates.Msg("playground.answer.refresh-why"), Raw: t.Refresh})
 	}
 	v.add(templates.Fields{ID: "response", Title: templates.Msg("playground.answer.response"), Rows: t.responseRows()})
-	v.add(messages("token", t.from)...)
+	if t.from != nil {
+		v.add(messages("token", t.from)...)
+	}
 	if t.verdict != nil {
 		v.add(templates.Message{ID: "jwks", Title: templates.Msg("playground.answer.keys"), Raw: t.verdict.keys.received, Folded: true})
 	}
@@ -48,7 +52,7 @@ func (t *tokens) summary(f flow) templates.Notice {
 // responseRows are the members of the response that are no tokens.
 func (t *tokens) responseRows() []templates.Row {
 	var out []templates.Row
-	for _, row := range rows("response", members(t.from.body), nil) {
+	for _, row := range rows("response", t.said, nil) {
 		switch row.Name {
 		case "access_token", "id_token", "refresh_token":
 			row.Value = strconv.Itoa(len(row.Value)) + " bytes"
@@ -65,10 +69,9 @@ func (p *Playground) idToken(t *tokens) templates.Token {
 		ID: "id-token", Title: templates.Msg("playground.answer.id"), Intro: templates.Msg("playground.answer.id-why"), Raw: t.ID, Checks: t.verdict.checks,
 		Header: rows("header", members(header), nil), Claims: rows("claim", members(payload), t.verdict.states),
 	}
-	var claims idClaims
-	if json.Unmarshal(payload, &claims) == nil && claims.Expires > claims.Issued {
-		b.Lifetime = int(claims.Expires - claims.Issued)
-		b.Left = min(b.Lifetime, max(0, int(claims.Expires)-int(p.clock().Unix())))
+	if c := t.verdict.claims; c != nil && c.Expires > c.Issued {
+		b.Lifetime = int(c.Expires - c.Issued)
+		b.Left = min(b.Lifetime, max(0, int(c.Expires)-int(p.clock().Unix())))
 	}
 	return b
 }

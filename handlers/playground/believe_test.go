@@ -2,6 +2,7 @@ package playground_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -66,15 +67,59 @@ func TestDiscovery_ThatCannotBeRead(t *testing.T) {
 // forge changes the answer that the browser brings back.
 func (v visitor) forge(name, value string) {
 	v.t.Helper()
+	v.forgeBy(name, func(string) string { return value })
+}
+
+// forgeBy changes a parameter of the answer that the browser brings back.
+func (v visitor) forgeBy(name string, change func(string) string) {
+	v.t.Helper()
+	v.tamperAnswer(func(q url.Values) url.Values {
+		q.Set(name, change(q.Get(name)))
+		return q
+	})
+}
+
+// kept returns where a parameter of the answer will be.
+func (v visitor) kept(name string) *string {
+	v.t.Helper()
+	var value string
+	v.tamperAnswer(func(q url.Values) url.Values {
+		value = q.Get(name)
+		return q
+	})
+	return &value
+}
+
+// plain takes a signed answer out of its signature.
+func (v visitor) plain() {
+	v.t.Helper()
+	v.tamperAnswer(func(q url.Values) url.Values {
+		payload, _ := base64.RawURLEncoding.DecodeString(strings.Split(q.Get("response"), ".")[1])
+		var all map[string]any
+		_ = json.Unmarshal(payload, &all)
+		out := url.Values{}
+		for _, name := range []string{"code", "state", "iss"} {
+			out.Set(name, all[name].(string))
+		}
+		return out
+	})
+}
+
+// tamperAnswer puts another answer into the place of the provider's, in query and fragment.
+func (v visitor) tamperAnswer(change func(url.Values) url.Values) {
+	v.t.Helper()
 	direct := v.Transport
-	v.Transport = transport(func(r *http.Request) (*http.Response, error) {
+	v.Browser.Transport = transport(func(r *http.Request) (*http.Response, error) {
 		resp, err := direct.RoundTrip(r)
-		if err == nil && strings.Contains(resp.Header.Get("Location"), "/playground/callback?") {
-			u, _ := url.Parse(resp.Header.Get("Location"))
-			q := u.Query()
-			q.Set(name, value)
-			u.RawQuery = q.Encode()
-			resp.Header.Set("Location", u.String())
+		if err != nil {
+			return resp, err
+		}
+		to := resp.Header.Get("Location")
+		for _, mark := range []string{"/playground/callback?", "/playground/callback#"} {
+			if before, params, ok := strings.Cut(to, mark); ok {
+				q, _ := url.ParseQuery(params)
+				resp.Header.Set("Location", before+mark+change(q).Encode())
+			}
 		}
 		return resp, err
 	})

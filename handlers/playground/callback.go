@@ -1,7 +1,9 @@
 package playground
 
 import (
+	"context"
 	"net/url"
+	"slices"
 	"time"
 
 	"signet/templates"
@@ -10,58 +12,94 @@ import (
 // codeLife is how long codes are good at most; RFC 6749 §4.1.2 would let them live for ten times as long.
 const codeLife = time.Minute
 
-// callback is what came back through the browser.
+// callback is what came back through the browser, and how it compares with what was expected.
 type callback struct {
-	params url.Values
-	at     time.Time
-	// state and iss tell how they compare with what was expected.
-	state, iss templates.State
+	arrival
+	// raw are the parameters as they came; params, if the answer was signed, are those in it.
+	raw    url.Values
+	signed *signedAnswer
+	// state, iss and way are outcomes; signature is one if the answer is or should be signed.
+	state, iss, wayState, signature templates.State
+	// missing are the parameters that were promised.
+	missing []string
+	// front are tokens that came with it.
+	front *tokens
+	// hybrid tells that they came beside a code, which must not be used if they are not good.
+	hybrid bool
 }
 
 // good tells whether a client may go on with it.
 func (c *callback) good() bool {
-	return c.state == templates.OK && c.iss != templates.Bad && c.params.Get("code") != "" && c.params.Get("error") == ""
+	return slices.Contains(goodOutcomes, c.outcome())
 }
 
-// waiting returns the browser's run that expects this state; if there is none, the one that expects anything, so that it can
-// be shown that the state is wrong.
-func (p *Playground) waiting(browser, state string) *run {
-	var any *run
-	for _, r := range p.runs.of(browser) {
-		r.mu.Lock()
-		sent, want := r.request.sent, r.request.params.Get("state")
-		r.mu.Unlock()
-		if sent && want == state {
-			return r
-		}
-		if sent && any == nil {
-			any = r
-		}
-	}
-	return any
-}
+// The outcomes: those with which a client goes on, and the others.
+var (
+	goodOutcomes = []string{"good", "good-front", "good-none"}
+	badOutcomes  = []string{"forged", "mixed", "unsigned", "refused", "empty", "missing", "beside"}
+)
 
-// receive takes an answer over. One that came first and is good stays: a second one for the same request, as when a page is
-// loaded again, changes nothing, and any other is thrown away where everybody can see it.
-func (r *run) receive(params url.Values, now time.Time) {
-	c := r.compare(params, now)
+// outcome is the worst that can be said about it, or the best.
+func (c *callback) outcome() string {
 	switch {
-	case !accepted(r):
-		r.callback = c
 	case c.state != templates.OK:
-		r.stray = c
+		return "forged"
+	case c.iss == templates.Bad:
+		return "mixed"
+	case c.signature == templates.Bad:
+		return "unsigned"
+	case c.params.Get("error") != "":
+		return "refused"
+	case slices.Equal(c.missing, []string{"code"}):
+		return "empty"
+	case len(c.missing) > 0:
+		return "missing"
+	case c.hybrid && c.front.verdict != nil && !c.front.verdict.good():
+		return "beside"
+	case c.params.Get("code") != "":
+		return "good"
+	case c.front != nil:
+		return "good-front"
 	}
+	return "good-none"
 }
 
-// compare holds an answer to the request (RFC 6749 §10.12, RFC 9207 §2.4).
-func (r *run) compare(params url.Values, now time.Time) *callback {
-	got, want := params["state"], r.request.params
-	same := len(got) == 1 && got[0] == want.Get("state") || len(got) == 0 && !want.Has("state")
-	c := &callback{params: params, at: now, state: stateOf(same), iss: templates.Warn}
-	if issuer := params.Get("iss"); issuer != "" || r.meta.NamesIssuer {
+// compare holds an answer to the request (RFC 6749 §10.12, RFC 9207 §2.4, JARM §2.4).
+func (p *Playground) compare(ctx context.Context, r *run, got arrival) *callback {
+	c := &callback{arrival: got, raw: got.params}
+	way, signed := r.request.mode()
+	if got.params.Has("response") {
+		c.signed, c.params = p.open(ctx, r, got.params.Get("response"))
+		c.signature = stateOf(c.signed.verdict.good())
+	} else if signed {
+		c.signature = templates.Bad
+	}
+	state, want := c.params["state"], r.request.params
+	c.state = stateOf(len(state) == 1 && state[0] == want.Get("state") || len(state) == 0 && !want.Has("state"))
+	c.iss = templates.Warn
+	if issuer := c.params.Get("iss"); issuer != "" || r.meta.NamesIssuer {
 		c.iss = stateOf(issuer == r.meta.Issuer)
 	}
+	c.wayState = templates.OK
+	if got.way != way {
+		c.wayState = templates.Warn
+	}
+	c.missing = r.request.missing(c.params)
+	p.compareTokens(ctx, r, c)
 	return c
+}
+
+// compareTokens looks at tokens in the answer; not at those of somebody else's.
+func (p *Playground) compareTokens(ctx context.Context, r *run, c *callback) {
+	if c.state != templates.OK || c.params.Get("error") != "" {
+		return
+	}
+	if c.front = frontTokens(c.params, c.at); c.front == nil {
+		return
+	}
+	code := c.params.Get("code")
+	c.hybrid = code != ""
+	p.judgeFront(ctx, r, c.front, code)
 }
 
 func showCallback(p *Playground, r *run) view {
@@ -69,22 +107,28 @@ func showCallback(p *Playground, r *run) view {
 	v := view{intro: templates.Msg("playground.callback.intro")}
 	v.add(c.verdict())
 	v.add(c.refusal(p)...)
-	v.add(templates.Fields{ID: "answer", Title: templates.Msg("playground.callback.parameters"), Rows: r.callbackRows(c)})
+	v.add(r.arrivalFields(c))
+	if c.signed != nil {
+		v.add(c.signed.block())
+	}
 	if r.stray != nil {
 		v.add(
 			templates.Notice{ID: "stray", State: templates.Bad, Text: templates.Msg("playground.callback.stray")},
 			templates.Fields{ID: "stray-answer", Rows: r.callbackRows(r.stray)},
 		)
 	}
+	if c.hybrid {
+		v.add(p.frontBlocks(c.front)...)
+	}
 	if !c.good() {
 		v.add(restart(r))
 		return v
 	}
 	left := max(0, int((codeLife - p.clock().Sub(c.at)).Seconds()))
-	if r.attempt == nil {
+	if code := c.params.Get("code"); code != "" && r.attempt == nil {
 		v.add(templates.Token{
 			ID: "code", Title: templates.Msg("playground.callback.code"), Intro: templates.Msg("playground.callback.code-why"),
-			Raw: c.params.Get("code"), Left: left, Lifetime: int(codeLife.Seconds()),
+			Raw: code, Left: left, Lifetime: int(codeLife.Seconds()),
 		})
 	}
 	v.next = r.next(stepCallback)
@@ -93,17 +137,7 @@ func showCallback(p *Playground, r *run) view {
 
 // verdict sums up.
 func (c *callback) verdict() templates.Notice {
-	switch {
-	case c.state != templates.OK:
-		return templates.Notice{State: templates.Bad, Text: templates.Msg("playground.callback.forged")}
-	case c.iss == templates.Bad:
-		return templates.Notice{State: templates.Bad, Text: templates.Msg("playground.callback.mixed")}
-	case c.params.Get("error") != "":
-		return templates.Notice{State: templates.Bad, Text: templates.Msg("playground.callback.refused")}
-	case c.params.Get("code") == "":
-		return templates.Notice{State: templates.Bad, Text: templates.Msg("playground.callback.empty")}
-	}
-	return templates.Notice{State: templates.OK, Text: templates.Msg("playground.callback.good")}
+	return templates.Notice{State: stateOf(c.good()), Text: templates.Msg("playground.callback." + c.outcome())}
 }
 
 // refusal explains an error. One that is not for us is not explained.
@@ -114,26 +148,56 @@ func (c *callback) refusal(p *Playground) []templates.Block {
 	return []templates.Block{p.explain(c.params.Get("error"), c.params.Get("error_uri"))}
 }
 
+// arrivalFields show what came and how.
+func (r *run) arrivalFields(c *callback) templates.Fields {
+	how := templates.Row{Name: "response_mode", Value: c.way, State: c.wayState, Meaning: templates.Msg("playground.callback.by-" + c.way)}
+	switch {
+	case c.wayState != templates.OK:
+		how.Meaning = templates.Msg("playground.callback.by-other")
+	case c.alone:
+		how.Meaning = templates.Msg("playground.callback.by-site")
+	}
+	return templates.Fields{ID: "answer", Title: templates.Msg("playground.callback.parameters"), Rows: append([]templates.Row{how}, r.callbackRows(c)...)}
+}
+
 // callbackRows explains what came, and names what was missed.
 func (r *run) callbackRows(c *callback) []templates.Row {
 	var rows []templates.Row
-	for _, name := range sortedNames("answer", c.params) {
-		for _, value := range c.params[name] {
-			row := templates.Row{Name: name, Value: brief(value), Meaning: meaning("answer", name)}
-			switch name {
-			case "state":
+	for _, name := range sortedNames("reply", c.raw) {
+		for _, value := range c.raw[name] {
+			row := templates.Row{Name: name, Value: brief(value), Meaning: meaning("reply", name)}
+			switch {
+			case name == "state":
 				row.State, row.Meaning = c.state, compared("state", c.state)
-			case "iss":
+			case name == "iss":
 				row.State, row.Meaning = c.iss, compared("iss", c.iss)
+			case name == "response":
+				row.State = c.signature
+			case r.request.uncalled(name):
+				row.State, row.Meaning = templates.Warn, templates.Msg("playground.callback.uncalled")
 			}
 			rows = append(rows, row)
 		}
 	}
+	return append(rows, r.missedRows(c)...)
+}
+
+// missedRows name what should have come.
+func (r *run) missedRows(c *callback) []templates.Row {
+	var rows []templates.Row
 	if !c.params.Has("state") && r.request.params.Has("state") {
 		rows = append(rows, templates.Row{Name: "state", State: templates.Bad, Meaning: templates.Msg("playground.callback.no-state")})
 	}
 	if !c.params.Has("iss") {
 		rows = append(rows, templates.Row{Name: "iss", State: c.iss, Meaning: templates.Msg("playground.callback.no-iss")})
+	}
+	if c.signed == nil && c.signature == templates.Bad {
+		rows = append(rows, templates.Row{Name: "response", State: templates.Bad, Meaning: templates.Msg("playground.callback.no-response")})
+	}
+	if c.params.Get("error") == "" {
+		for _, name := range c.missing {
+			rows = append(rows, templates.Row{Name: name, State: templates.Bad, Meaning: templates.Msg("playground.callback.no-promised")})
+		}
 	}
 	return rows
 }

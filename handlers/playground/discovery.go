@@ -23,6 +23,9 @@ type metadata struct {
 	JWKS          string   `json:"jwks_uri"`
 	Algorithms    []string `json:"id_token_signing_alg_values_supported"`
 	Challenges    []string `json:"code_challenge_methods_supported"`
+	ResponseTypes []string `json:"response_types_supported"`
+	ResponseModes []string `json:"response_modes_supported"`
+	Prompts       []string `json:"prompt_values_supported"`
 	NamesIssuer   bool     `json:"authorization_response_iss_parameter_supported"`
 }
 

@@ -10,6 +10,10 @@
 //	    run      one walk through a flow: a client, a request, an answer, tokens
 //	  flow       which steps a kind of run has, in order
 //	    step     when it can be visited, what it shows, what its form does
+//	  request    what is asked, by which response type and mode, and carry, where it goes by a form
+//	  arrival    an answer comes back: in the query, in the fragment, by POST with a cookie or, parked, without
+//	  callback   how it compares with what was expected, jarm when it is signed, front when tokens come with it
+//	  verdict    what was found out about a token of the issuer, by the rules of judge
 //	  pages      the routes: find the run, take the step, send the browser on
 //
 // A form is posted, something is done, and the browser is sent to the page that shows it; to load a page again does nothing

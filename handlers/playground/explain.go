@@ -31,12 +31,15 @@ var explained = map[string][]string{
 		"login_hint", "id_token_hint", "acr_values", "ui_locales", "response_mode", "display", "claims", "resource", "request", "request_uri",
 	},
 	// answer are those of its answer.
-	"answer": {"code", "state", "iss", "error", "error_description", "error_uri"},
+	"reply": {
+		"response", "code", "id_token", "access_token", "token_type", "expires_in", "scope", "state", "iss", "aud", "exp", "session_state", "error", "error_description",
+		"error_uri",
+	},
 	// form are those of a token request and its like.
 	"form": {"grant_type", "code", "redirect_uri", "code_verifier", "scope", "client_id", "client_secret"},
 	// claim are those of tokens, of userinfo and of introspection.
 	"claim": {
-		"active", "iss", "sub", "aud", "azp", "exp", "iat", "nbf", "auth_time", "nonce", "at_hash", "c_hash", "acr", "amr", "sid", "jti", "client_id", "scope",
+		"active", "iss", "sub", "aud", "azp", "exp", "iat", "nbf", "auth_time", "nonce", "at_hash", "c_hash", "s_hash", "acr", "amr", "sid", "jti", "client_id", "scope",
 		"token_type", "username", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
 		"email", "email_verified", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified", "address", "groups", "updated_at",
 	},
@@ -48,7 +51,7 @@ var explained = map[string][]string{
 	// error are the refusals of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, OIDC Core §3.1.2.6 and their like.
 	"error": {
 		"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "invalid_scope",
-		"invalid_target", "access_denied", "login_required", "consent_required", "interaction_required", "account_selection_required", "invalid_token",
+		"invalid_target", "access_denied", "login_required", "consent_required", "interaction_required", "account_selection_required", "unmet_authentication_requirements", "invalid_token",
 		"insufficient_scope", "unsupported_token_type", "request_not_supported", "request_uri_not_supported", "registration_not_supported",
 		"temporarily_unavailable", "server_error",
 	},
@@ -145,7 +148,7 @@ func messages(id string, x *exchange) []templates.Block {
 // next is the link to the step after one.
 func (r *run) next(name string) templates.Link {
 	found := false
-	for _, s := range r.flow.steps {
+	for _, s := range r.steps() {
 		if found && s.show != nil {
 			return templates.Link{Path: r.path(s.name), Text: templates.Msg("playground.next." + s.name)}
 		}

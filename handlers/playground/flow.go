@@ -12,9 +12,9 @@ type flow struct {
 	name string
 	// grant is the grant_type of its token request.
 	grant string
-	// scope is asked if nobody says otherwise.
-	scope string
-	steps []step
+	// scope is asked if nobody says otherwise, response is the response type.
+	scope, response string
+	steps           []step
 }
 
 // step is a page of a run.
@@ -32,6 +32,8 @@ type view struct {
 	intro  templates.Text
 	blocks []templates.Block
 	next   templates.Link
+	// leads tells that its form leads to the provider, and carries no token of ours.
+	leads bool
 }
 
 func (v *view) add(blocks ...templates.Block) { v.blocks = append(v.blocks, blocks...) }
@@ -39,6 +41,7 @@ func (v *view) add(blocks ...templates.Block) { v.blocks = append(v.blocks, bloc
 // Names of steps, as in addresses.
 const (
 	stepPick      = "pick"
+	stepCarry     = "carry"
 	stepDiscovery = "discovery"
 	stepRequest   = "request"
 	stepProvider  = "provider"
@@ -58,7 +61,7 @@ var (
 	asksAlone = step{stepToken, discovered, hasTokens, showToken, actToken}
 	receives  = step{stepAnswer, hasTokens, hasTokens, showAnswer, nil}
 	uses      = step{stepUse, hasTokens, didSomething, showUse, actUse}
-	signsOut  = step{stepSignOut, hasTokens, never, showSignOut, nil}
+	signsOut  = step{stepSignOut, finished, never, showSignOut, nil}
 
 	withPerson    = []step{discovery, atClient, atOther, comesBack, exchanges, receives, uses, signsOut}
 	withoutPerson = []step{discovery, asksAlone, receives, uses}
@@ -66,9 +69,12 @@ var (
 
 // flows are what can be picked; the first is what most want.
 var flows = []flow{
-	{"code", "authorization_code", "openid profile email", withPerson},
-	{"refresh", "authorization_code", "openid profile email offline_access", withPerson},
-	{"client-credentials", "client_credentials", "", withoutPerson},
+	{"code", "authorization_code", "openid profile email", "code", withPerson},
+	{"refresh", "authorization_code", "openid profile email offline_access", "code", withPerson},
+	{"hybrid", "authorization_code", "openid profile email", "code id_token", withPerson},
+	{"implicit", "authorization_code", "openid profile email", "id_token token", withPerson},
+	{"none", "authorization_code", "openid", "none", withPerson},
+	{"client-credentials", "client_credentials", "", "", withoutPerson},
 }
 
 // flowNamed returns a flow; one that does not exist is the first.
@@ -81,11 +87,11 @@ func flowNamed(name string) flow {
 	return flows[0]
 }
 
-// step returns one of a flow's steps, or nil.
-func (f flow) step(name string) *step {
-	for i := range f.steps {
-		if f.steps[i].name == name {
-			return &f.steps[i]
+// step returns one of the run's steps, or nil.
+func (r *run) step(name string) *step {
+	for _, s := range append(r.steps(), carries) {
+		if s.name == name {
+			return &s
 		}
 	}
 	return nil
@@ -101,4 +107,5 @@ func requested(r *run) bool    { return r.request.sent }
 func answered(r *run) bool     { return r.callback != nil }
 func accepted(r *run) bool     { return r.callback != nil && r.callback.good() }
 func hasTokens(r *run) bool    { return r.tokens != nil }
+func finished(r *run) bool     { return hasTokens(r) || accepted(r) && !r.request.asks("code") }
 func didSomething(r *run) bool { return r.deed != nil }

@@ -2,11 +2,8 @@ package playground
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
-	"net/http"
 	"slices"
-	"strings"
+	"strconv"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -14,106 +11,98 @@ import (
 	"signet/templates"
 )
 
-// verdict is what was found out about an ID token when it came.
-type verdict struct {
-	checks []templates.Check
-	// states are the outcomes by claim.
-	states map[string]templates.State
-	// keys is the answer of the issuer's jwks_uri.
-	keys *exchange
-	// nonce and subject are what the token says, for those that come after it.
-	nonce, subject string
-}
-
-// good tells whether nothing is wrong.
-func (v *verdict) good() bool {
-	return !slices.ContainsFunc(v.checks, func(c templates.Check) bool { return c.State == templates.Bad })
-}
-
-// idClaims are the claims that a client must look at (OIDC Core §3.1.3.7).
-type idClaims struct {
-	Issuer     string   `json:"iss"`
-	Subject    string   `json:"sub"`
-	Audience   audience `json:"aud"`
-	Authorized string   `json:"azp"`
-	Expires    float64  `json:"exp"`
-	Issued     float64  `json:"iat"`
-	AuthTime   float64  `json:"auth_time"`
-	Nonce      string   `json:"nonce"`
-	AccessHash string   `json:"at_hash"`
-}
-
-// audience is a string or a list of them (RFC 7519 §4.1.3).
-type audience []string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (a *audience) UnmarshalJSON(b []byte) error {
-	var one string
-	if json.Unmarshal(b, &one) == nil {
-		*a = audience{one}
-		return nil
-	}
-	return json.Unmarshal(b, (*[]string)(a))
-}
-
-// expected is what an ID token is held to.
+// expected is what a token is held to.
 type expected struct {
 	issuer, client string
 	now            time.Time
-	// nonce is what was sent; subject is set for a token that came by refresh.
-	nonce, subject string
-	// asked tells whether the request demands auth_time.
-	asked bool
-	// hashFits tells whether at_hash fits the access token.
-	hashFits bool
+	// nonce is what was sent. A token that came by refresh need not repeat it (OIDC Core §12.2).
+	nonce     string
+	refreshed bool
+	// subject is who it must be about, if that is known before.
+	subject string
+	// asked tells whether the request demands auth_time; maxAge is how many seconds ago it may be, negative for any number.
+	asked  bool
+	maxAge int
+	// acr are the classes of which the request demands one.
+	acr []string
+	// alg signs the token. beside is what came with it, by the claim that holds the hash of it; demanded are the hashes that
+	// must be there.
+	alg      string
+	beside   map[string]string
+	demanded []string
+	// session is the sid of the sign-in that should end.
+	session string
 }
 
 // leeway is how much clocks may differ.
 const leeway = time.Minute
 
-// rules are the checks of claims. A rule that does not apply returns no state.
-var rules = []struct {
+// rule is the check of a claim. One that does not apply returns no state.
+type rule struct {
 	claim string
-	check func(c *idClaims, x expected) templates.State
-}{
-	{"iss", func(c *idClaims, x expected) templates.State { return stateOf(c.Issuer == x.issuer) }},
-	{"aud", func(c *idClaims, x expected) templates.State { return stateOf(slices.Contains(c.Audience, x.client)) }},
-	{"azp", func(c *idClaims, x expected) templates.State {
+	check func(c *claims, x expected) templates.State
+}
+
+// The rules that several kinds of tokens share.
+var (
+	issRule = rule{"iss", func(c *claims, x expected) templates.State { return stateOf(c.Issuer == x.issuer) }}
+	audRule = rule{"aud", func(c *claims, x expected) templates.State { return stateOf(slices.Contains(c.Audience, x.client)) }}
+	expRule = rule{"exp", func(c *claims, x expected) templates.State {
+		return stateOf(x.now.Before(time.Unix(int64(c.Expires), 0)))
+	}}
+	iatRule = rule{"iat", func(c *claims, x expected) templates.State {
+		return stateOf(c.Issued > 0 && x.now.Add(leeway).After(time.Unix(int64(c.Issued), 0)))
+	}}
+)
+
+// idRules are the checks of an ID token (OIDC Core §3.1.3.7, §3.2.2.11, §3.3.2.12).
+var idRules = []rule{
+	issRule, audRule,
+	{"azp", func(c *claims, x expected) templates.State {
 		if c.Authorized == "" && len(c.Audience) < 2 {
 			return ""
 		}
 		return stateOf(c.Authorized == x.client)
 	}},
-	{"exp", func(c *idClaims, x expected) templates.State {
-		return stateOf(x.now.Before(time.Unix(int64(c.Expires), 0)))
-	}},
-	{"iat", func(c *idClaims, x expected) templates.State {
-		return stateOf(c.Issued > 0 && x.now.Add(leeway).After(time.Unix(int64(c.Issued), 0)))
-	}},
-	{"nonce", func(c *idClaims, x expected) templates.State {
-		if c.Nonce == "" && (x.nonce == "" || x.subject != "") {
+	expRule, iatRule,
+	{"nonce", func(c *claims, x expected) templates.State {
+		if c.Nonce == "" && (x.nonce == "" || x.refreshed) {
 			return ""
 		}
 		return stateOf(c.Nonce == x.nonce)
 	}},
-	{"at_hash", func(c *idClaims, x expected) templates.State {
-		if c.AccessHash == "" {
-			return ""
-		}
-		return stateOf(x.hashFits)
-	}},
-	{"auth_time", func(c *idClaims, x expected) templates.State {
+	hashRule("at_hash", func(c *claims) string { return c.AccessHash }),
+	hashRule("c_hash", func(c *claims) string { return c.CodeHash }),
+	hashRule("s_hash", func(c *claims) string { return c.StateHash }),
+	{"auth_time", func(c *claims, x expected) templates.State {
 		if !x.asked {
 			return ""
 		}
-		return stateOf(c.AuthTime > 0)
+		return stateOf(c.AuthTime > 0 && (x.maxAge < 0 || x.now.Sub(time.Unix(int64(c.AuthTime), 0)) <= time.Duration(x.maxAge)*time.Second+leeway))
 	}},
-	{"sub", func(c *idClaims, x expected) templates.State {
+	{"acr", func(c *claims, x expected) templates.State {
+		if len(x.acr) == 0 {
+			return ""
+		}
+		return stateOf(slices.Contains(x.acr, c.ACR))
+	}},
+	{"sub", func(c *claims, x expected) templates.State {
 		if x.subject == "" {
 			return stateOf(c.Subject != "")
 		}
 		return stateOf(c.Subject == x.subject)
 	}},
+}
+
+// hashRule holds a hash to what came beside the token.
+func hashRule(claim string, of func(*claims) string) rule {
+	return rule{claim, func(c *claims, x expected) templates.State {
+		got := of(c)
+		if got == "" && !slices.Contains(x.demanded, claim) {
+			return ""
+		}
+		return stateOf(got != "" && got == halfHash(x.alg, x.beside[claim]))
+	}}
 }
 
 func stateOf(good bool) templates.State {
@@ -123,88 +112,32 @@ func stateOf(good bool) templates.State {
 	return templates.Bad
 }
 
-// judge checks the ID token of a token response; before is the response that a refresh replaces, or nil. Without an ID token
-// there is no verdict.
-func (p *Playground) judge(ctx context.Context, r *run, t, before *tokens) *verdict {
+// expect is what a run expects of the ID token in a response.
+func (p *Playground) expect(r *run, t *tokens) expected {
+	q := r.request.params
+	x := expected{
+		issuer: p.issuer, client: r.client.id, now: p.clock(), nonce: q.Get("nonce"), asked: q.Has("max_age"), maxAge: -1, acr: essentialACR(q.Get("claims")),
+		beside: map[string]string{"at_hash": t.Access, "s_hash": q.Get("state")},
+	}
+	if seconds, err := strconv.Atoi(q.Get("max_age")); err == nil {
+		x.maxAge = seconds
+	}
+	if r.callback != nil {
+		x.beside["c_hash"] = r.callback.params.Get("code")
+	}
+	return x
+}
+
+// judge checks the ID token of a response. Without an ID token there is no verdict.
+func (p *Playground) judge(ctx context.Context, r *run, t *tokens, x expected) *verdict {
 	if t.ID == "" {
 		return nil
 	}
-	v := &verdict{states: map[string]templates.State{}, keys: p.get(ctx, r.meta.JWKS)}
-	_, payload := decode(t.ID)
-	var claims idClaims
-	if err := json.Unmarshal(payload, &claims); err != nil {
-		v.note("shape", templates.Bad)
-		return v
+	v := p.examine(ctx, r, t.ID, idRules, x)
+	if v.claims != nil {
+		_, err := p.library(ctx, r, v.keys)(&oidc.Config{ClientID: r.client.id}).Verify(ctx, t.ID)
+		v.note("library", stateOf(err == nil))
+		v.reason(err)
 	}
-	v.nonce, v.subject = claims.Nonce, claims.Subject
-	x := expected{issuer: p.issuer, client: r.client.id, now: p.clock(), nonce: r.request.params.Get("nonce"), asked: r.request.params.Has("max_age")}
-	if before != nil && before.verdict != nil {
-		x.subject = before.verdict.subject
-	}
-	library := p.library(ctx, r, v.keys)
-	signed, err := library(&oidc.Config{SkipClientIDCheck: true, SkipExpiryCheck: true, SkipIssuerCheck: true}).Verify(ctx, t.ID)
-	v.signature(t.ID, err)
-	if err == nil {
-		x.hashFits = signed.VerifyAccessToken(t.Access) == nil
-	}
-	for _, rule := range rules {
-		if s := rule.check(&claims, x); s != "" {
-			v.states[rule.claim] = s
-			v.note(rule.claim, s)
-		}
-	}
-	_, err = library(&oidc.Config{ClientID: r.client.id}).Verify(ctx, t.ID)
-	v.note("library", stateOf(err == nil))
-	v.reason(err)
 	return v
-}
-
-// library makes verifiers of go-oidc that know the keys just read.
-func (p *Playground) library(ctx context.Context, r *run, keys *exchange) func(*oidc.Config) *oidc.IDTokenVerifier {
-	ctx = oidc.ClientContext(ctx, &http.Client{Transport: canned{keys}})
-	set := oidc.NewRemoteKeySet(ctx, r.meta.JWKS)
-	return func(c *oidc.Config) *oidc.IDTokenVerifier {
-		c.SupportedSigningAlgs, c.Now = r.meta.Algorithms, p.clock
-		return oidc.NewVerifier(p.issuer, set, c)
-	}
-}
-
-// signature notes whether a key of the issuer has signed the token.
-func (v *verdict) signature(token string, err error) {
-	header, _ := decode(token)
-	kid := member{value: find(members(header), "kid")}.text()
-	if err == nil {
-		v.checks = append(v.checks, templates.Check{State: templates.OK, Text: templates.Msg("playground.check.signature-ok", "kid", kid)})
-		return
-	}
-	v.checks = append(v.checks, templates.Check{State: templates.Bad, Text: templates.Msg("playground.check.signature-bad", "kid", kid)})
-	v.reason(err)
-}
-
-// reason quotes an error of the library.
-func (v *verdict) reason(err error) {
-	if err != nil {
-		v.checks = append(v.checks, templates.Check{State: templates.Bad, Text: templates.Literal(err.Error())})
-	}
-}
-
-// note adds the outcome of a check.
-func (v *verdict) note(name string, s templates.State) {
-	v.checks = append(v.checks, templates.Check{State: s, Text: templates.Msg("playground.check." + name + "-" + string(s))})
-}
-
-// decode returns header and payload of a JWT (RFC 7519 §3), unverified, or nothing if it is none.
-func decode(token string) (header, payload []byte) {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return nil, nil
-	}
-	header, err := base64.RawURLEncoding.DecodeString(parts[0])
-	if err != nil || len(members(header)) == 0 {
-		return nil, nil
-	}
-	if payload, err = base64.RawURLEncoding.DecodeString(parts[1]); err != nil {
-		return nil, nil
-	}
-	return header, payload
 }

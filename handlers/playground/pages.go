@@ -2,7 +2,6 @@ package playground
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -88,14 +87,19 @@ func (s pages) show(w http.ResponseWriter, r *http.Request) error {
 	}
 	run.mu.Lock()
 	defer run.mu.Unlock()
-	step := run.flow.step(mux.Vars(r)["step"])
+	step := run.step(mux.Vars(r)["step"])
 	if step == nil || step.show == nil {
 		return s.lost(w, r, "playground.lost.step")
 	}
 	if !step.open(run) {
 		return s.goTo(w, run.path(run.latest()))
 	}
-	return s.render(w, r, http.StatusOK, stepRoute, run, step.name, step.show(s.Playground, run))
+	v := step.show(s.Playground, run)
+	target := stepRoute
+	if v.leads {
+		target = ""
+	}
+	return s.render(w, r, http.StatusOK, target, run, step.name, v)
 }
 
 // act does what a step's form asks, and sends the browser to where the outcome is shown.
@@ -109,7 +113,7 @@ func (s pages) act(w http.ResponseWriter, r *http.Request) error {
 	}
 	run.mu.Lock()
 	defer run.mu.Unlock()
-	step := run.flow.step(mux.Vars(r)["step"])
+	step := run.step(mux.Vars(r)["step"])
 	if step == nil || step.act == nil || !step.open(run) {
 		return s.goTo(w, run.path(run.latest()))
 	}
@@ -118,28 +122,6 @@ func (s pages) act(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.goTo(w, to)
-}
-
-// callback is the redirect URI. The answer is taken out of the address at once.
-func (s pages) callback(w http.ResponseWriter, r *http.Request) error {
-	browser, err := s.h.Browser(r)
-	if err != nil {
-		return err
-	}
-	params := r.PostForm
-	if r.Method != http.MethodPost {
-		if params, err = url.ParseQuery(r.URL.RawQuery); err != nil {
-			params = url.Values{}
-		}
-	}
-	run := s.waiting(browser.Binding, params.Get("state"))
-	if run == nil {
-		return s.lost(w, r, "playground.lost.callback")
-	}
-	run.mu.Lock()
-	defer run.mu.Unlock()
-	run.receive(params, s.clock())
-	return s.goTo(w, run.path(stepCallback))
 }
 
 // lost is shown where there is nothing to show.

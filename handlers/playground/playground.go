@@ -37,6 +37,7 @@ type Playground struct {
 	clock        func() time.Time
 	runs         *runs
 	authority    string
+	parked       *parked
 }
 
 // New returns a playground without runs. It refuses an issuer that is no http or https address.
@@ -55,7 +56,7 @@ func New(c Config) (*Playground, error) {
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Playground{
 		issuer: c.Issuer, origin: u.Scheme + "://" + u.Host, base: strings.TrimSuffix(u.Path, "/"),
-		client: &client, rand: c.Rand, clock: c.Clock, runs: newRuns(c.Machine), authority: c.Authority,
+		client: &client, rand: c.Rand, clock: c.Clock, runs: newRuns(c.Machine), parked: &parked{now: c.Machine}, authority: c.Authority,
 	}, nil
 }
 

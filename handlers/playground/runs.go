@@ -2,6 +2,7 @@ package playground
 
 import (
 	"crypto/subtle"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -22,9 +23,11 @@ type runs struct {
 
 	mu  sync.Mutex
 	all []*run // the one that was used last at the end
+	// hints are the last ID token of each browser that has a run.
+	hints map[string]string
 }
 
-func newRuns(now func() time.Time) *runs { return &runs{now: now} }
+func newRuns(now func() time.Time) *runs { return &runs{now: now, hints: map[string]string{}} }
 
 // add takes a run in and forgets what is too old or too many.
 func (s *runs) add(r *run) {
@@ -71,10 +74,27 @@ func (s *runs) of(browser string) []*run {
 	return found
 }
 
+// remember keeps an ID token as the browser's last one, for a hint in its next request.
+func (s *runs) remember(browser, token string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if token != "" && s.count(browser) > 0 {
+		s.hints[browser] = token
+	}
+}
+
+// remembered is the browser's last ID token, or empty.
+func (s *runs) remembered(browser string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hints[browser]
+}
+
 // forget drops what has not been used for long. The lock is held.
 func (s *runs) forget() {
 	now := s.now()
 	s.all = slices.DeleteFunc(s.all, func(r *run) bool { return now.Sub(r.used) >= runLife })
+	maps.DeleteFunc(s.hints, func(browser, _ string) bool { return s.count(browser) == 0 })
 }
 
 func (s *runs) count(browser string) int {

@@ -6,7 +6,10 @@ import "signet/templates"
 func sequence(r *run, current string) []templates.Step {
 	steps := flows[0].steps
 	if r != nil {
-		steps = r.flow.steps
+		steps = r.steps()
+	}
+	if current == stepCarry {
+		current = stepRequest
 	}
 	out := []templates.Step{{Name: stepName(stepPick), State: templates.StepDone, Link: Path}}
 	if r == nil {
@@ -45,7 +48,7 @@ func stepName(name string) templates.Text { return templates.Msg("playground.ste
 // latest is the last step of the run that can be visited.
 func (r *run) latest() string {
 	name := stepDiscovery
-	for _, s := range r.flow.steps {
+	for _, s := range r.steps() {
 		if s.open(r) {
 			name = s.name
 		}

@@ -35,8 +35,9 @@ type tokens struct {
 	Scope     string `json:"scope"`
 
 	at time.Time
-	// raw is the whole answer.
+	// from is the answer with which they came, or nil; said are its members.
 	from *exchange
+	said []member
 	// old is a refresh token that this answer has replaced.
 	old string
 	// verdict is what was found out about the ID token when it came.
@@ -99,8 +100,13 @@ func actToken(p *Playground, ctx context.Context, r *run, form url.Values) (stri
 	if got == nil {
 		return r.path(stepToken) + "#outcome", nil
 	}
-	got.verdict = p.judge(ctx, r, got, nil)
+	x := p.expect(r, got)
+	if r.callback != nil && r.callback.front != nil {
+		x.subject = r.callback.front.verdict.subject()
+	}
+	got.verdict = p.judge(ctx, r, got, x)
 	r.tokens, r.deed = got, nil
+	p.runs.remember(r.browser, got.ID)
 	return r.path(stepAnswer), nil
 }
 
@@ -110,6 +116,7 @@ func (p *Playground) tokensIn(x *exchange) *tokens {
 	if !x.ok() || json.Unmarshal(x.body, t) != nil || t.Access == "" {
 		return nil
 	}
+	t.said = members(x.body)
 	return t
 }
 

@@ -103,7 +103,10 @@ func (p *Playground) renew(ctx context.Context, r *run) {
 		return
 	}
 	before := r.tokens
-	got.verdict = p.judge(ctx, r, got, before)
+	x := p.expect(r, got)
+	x.subject, x.refreshed, x.asked = before.verdict.subject(), true, false
+	got.verdict = p.judge(ctx, r, got, x)
+	p.runs.remember(r.browser, got.ID)
 	got.old = before.old
 	switch got.Refresh {
 	case "", before.Refresh:
@@ -202,5 +205,5 @@ func (d *deed) marks(all []member, r *run) map[string]templates.State {
 	if d.use.card != "userinfo" || r.tokens.verdict == nil {
 		return nil
 	}
-	return map[string]templates.State{"sub": stateOf(member{value: find(all, "sub")}.text() == r.tokens.verdict.subject)}
+	return map[string]templates.State{"sub": stateOf(member{value: find(all, "sub")}.text() == r.tokens.verdict.subject())}
 }

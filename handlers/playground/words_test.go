@@ -2,6 +2,7 @@ package playground
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func TestWords_Exist(t *testing.T) {
 			}
 		}
 	}
-	for _, rule := range rules {
+	for _, rule := range slices.Concat(idRules, jarmRules) {
 		has("check.", rule.claim, "-ok")
 		has("check.", rule.claim, "-bad")
 	}
@@ -53,6 +54,20 @@ func TestWords_Exist(t *testing.T) {
 		has("token.do-", kind)
 		has("token.refused-", kind)
 	}
+	for _, name := range typeWords {
+		has("type.", strings.ReplaceAll(name, " ", "-"))
+	}
+	for _, name := range modeWords {
+		has("mode.", name)
+		has("callback.by-", name)
+	}
+	for _, outcome := range slices.Concat(goodOutcomes, badOutcomes) {
+		has("callback.", outcome)
+	}
+	for _, name := range claimsButtons {
+		has("claims.", name)
+	}
+	has("title.", carries.name)
 	for _, method := range []string{methodBasic, methodPost, methodNone} {
 		has("method.", method)
 		has("method-why.", method)

@@ -1,0 +1,91 @@
+package playground
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"signet/templates"
+)
+
+// maxAddress is how long an address may be, in bytes, before the request goes by POST (OIDC Core §3.1.2.1): many servers and
+// proxies refuse longer ones.
+const maxAddress = 6 << 10
+
+// carries is the page with the form that the browser posts to the provider. It is beside the sequence.
+var carries = step{stepCarry, requested, never, showCarry, nil}
+
+// byPost tells whether the browser posts the request: if it is too long for an address, or holds a token, which has no place
+// in one.
+func (r *run) byPost() bool {
+	address, err := r.address()
+	return err == nil && (len(address) > maxAddress || r.request.params.Has("id_token_hint"))
+}
+
+// address is where the browser is sent.
+func (r *run) address() (string, error) {
+	u, err := url.Parse(r.meta.Authorization)
+	if err != nil {
+		return "", fmt.Errorf("playground: authorization_endpoint: %w", err)
+	}
+	q := u.Query()
+	for name, values := range r.request.params {
+		q[name] = values
+	}
+	u.RawQuery = q.Encode()
+	return u.String(), nil
+}
+
+// outgoing shows what the browser will be sent to the provider with.
+func (p *Playground) outgoing(r *run) ([]templates.Block, error) {
+	address, err := r.address()
+	if err != nil {
+		return nil, err
+	}
+	if !r.byPost() {
+		return []templates.Block{
+			templates.Message{ID: "url", Title: templates.Msg("playground.request.url"), Raw: address},
+			r.goForm(),
+			templates.Message{ID: "curl", Title: templates.Msg("playground.wire.curl"), Raw: p.curlTo(address), Folded: true},
+		}, nil
+	}
+	return []templates.Block{
+		templates.Message{ID: "url", Title: templates.Msg("playground.request.form"), Raw: posted(r.meta.Authorization, r.request.params)},
+		r.goForm(),
+	}, nil
+}
+
+// posted is what a browser sends for a form, in short.
+func posted(address string, form url.Values) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return form.Encode()
+	}
+	return "POST " + u.RequestURI() + " HTTP/1.1\r\nHost: " + u.Host + "\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n" +
+		strings.ReplaceAll(form.Encode(), "&", "\n&")
+}
+
+func showCarry(p *Playground, r *run) view {
+	return p.carry(r.meta.Authorization, r.request.params, templates.Msg("playground.carry.intro"))
+}
+
+// carry is a page with a form that leads to the provider, and nowhere else.
+func (p *Playground) carry(address string, form url.Values, intro templates.Text) view {
+	v := view{intro: intro, leads: true}
+	path := p.localPath(address)
+	if path == "" {
+		v.add(templates.Notice{State: templates.Bad, Text: templates.Msg("playground.carry.elsewhere")})
+		return v
+	}
+	f := templates.Form{
+		ID: stepCarry, Title: templates.Msg("playground.carry.title"), Intro: templates.Msg("playground.carry.why"), Action: path,
+		Buttons: []templates.Button{{Text: templates.Msg("playground.carry.go")}},
+	}
+	for _, name := range sortedNames("param", form) {
+		for _, value := range form[name] {
+			f.Hidden = append(f.Hidden, templates.Field{Name: name, Value: value})
+		}
+	}
+	v.add(templates.Message{ID: "url", Title: templates.Msg("playground.request.form"), Raw: posted(address, form)}, f)
+	return v
+}
