@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -59,6 +61,30 @@ func (f *failure) Helper() {}
 func (f *failure) Fatalf(string, ...any) {
 	f.failed = true
 	panic(f)
+}
+
+func TestBrowser_ReadsAttributesAndPolicies(t *testing.T) {
+	b := New(t, "https://id.example")
+	b.Transport = Direct(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; img-src 'self' https://pictures.example; frame-src https:")
+		fmt.Fprint(w, `<a href="/one">1</a><a id="second" href="/two">2</a><a>3</a><input id="i" readonly>`)
+	}))
+	b.Get("/")
+	if got := b.All("a", "href"); !slices.Equal(got, []string{"/one", "/two"}) {
+		t.Errorf("links %q", got)
+	}
+	if !b.HasAttribute("i", "readonly") || b.HasAttribute("i", "disabled") || b.HasAttribute("none", "readonly") || b.Attribute("second", "href") != "/two" {
+		t.Error("attributes are read wrongly")
+	}
+	for source, want := range map[string]bool{
+		"img-src https://pictures.example/a.png": true, "img-src https://other.example/a.png": false,
+		"frame-src https://other.example/": true, "script-src https://pictures.example/a.js": false,
+	} {
+		directive, address, _ := strings.Cut(source, " ")
+		if got := b.Allows(directive, address); got != want {
+			t.Errorf("%s: %v", source, got)
+		}
+	}
 }
 
 func TestBrowser_RefusesWhatPolicyForbids(t *testing.T) {
