@@ -2,11 +2,9 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -23,90 +21,6 @@ func (p *program) clientCommand() *cobra.Command {
 	return cmd
 }
 
-// clientFlags are what can be said of a client on the command line.
-type clientFlags struct {
-	name, uri, method, jwks, idTokenAlg, accessToken, accessAlg       string
-	redirects, logouts, grants, scopes, audience, resources, groups   []string
-	addRedirects, removeRedirects, addScopes, removeScopes, addGrants []string
-	public, firstParty, pkceOptional, rotate, refreshAlways, idClaims bool
-	introspectAll, disabled                                           bool
-}
-
-func (f *clientFlags) register(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.StringVar(&f.name, "name", "", "name that people see")
-	flags.StringVar(&f.uri, "uri", "", "home page, https")
-	flags.StringArrayVar(&f.redirects, "redirect", nil, "redirect URI; may be repeated")
-	flags.StringArrayVar(&f.logouts, "post-logout-redirect", nil, "where a browser may return after signing out; may be repeated")
-	flags.StringSliceVar(&f.grants, "grant", nil, "grant types: authorization_code, refresh_token, client_credentials")
-	flags.StringSliceVar(&f.scopes, "scope", nil, "scopes it may ask for")
-	flags.StringSliceVar(&f.audience, "audience", nil, "audiences it may ask tokens for")
-	flags.StringSliceVar(&f.resources, "resource", nil, "audiences for which it is the resource server: it may introspect their tokens")
-	flags.StringSliceVar(&f.groups, "group", nil, "groups whose members may use it; none: everybody")
-	flags.StringVar(&f.method, "auth-method", "", "client_secret_basic, client_secret_post, private_key_jwt or none")
-	flags.StringVar(&f.jwks, "jwks", "", "file with its public keys (JWK Set) for private_key_jwt")
-	flags.StringVar(&f.idTokenAlg, "id-token-alg", "", "algorithm of its ID tokens; default RS256")
-	flags.StringVar(&f.accessToken, "access-token", "", "opaque or jwt")
-	flags.StringVar(&f.accessAlg, "access-token-alg", "", "algorithm of its JWT access tokens; default RS256")
-	flags.BoolVar(&f.public, "public", false, "it cannot keep a secret: an app or a page in a browser")
-	flags.BoolVar(&f.firstParty, "first-party", false, "it is your own: people are not asked for consent")
-	flags.BoolVar(&f.pkceOptional, "pkce-optional", false, "it may leave PKCE out (confidential clients only)")
-	flags.BoolVar(&f.rotate, "rotate-refresh", false, "its refresh tokens rotate; those of public clients always do")
-	flags.BoolVar(&f.refreshAlways, "refresh-always", false, "it gets refresh tokens without the scope offline_access")
-	flags.BoolVar(&f.idClaims, "id-token-claims", false, "its ID tokens carry the claims of the scopes, for clients that never ask userinfo")
-	flags.BoolVar(&f.introspectAll, "introspect-all", false, "it may introspect the tokens of every client")
-}
-
-// settings are those of the flags that were given.
-func (f *clientFlags) settings(cmd *cobra.Command) (api.ClientSettings, error) {
-	var s api.ClientSettings
-	given := cmd.Flags().Changed
-	put(given("name"), &s.Name, f.name)
-	put(given("uri"), &s.ClientURI, f.uri)
-	put(given("redirect"), &s.RedirectURIs, f.redirects)
-	put(given("post-logout-redirect"), &s.PostLogoutRedirectURIs, f.logouts)
-	put(given("grant"), &s.GrantTypes, f.grants)
-	put(given("scope"), &s.Scopes, f.scopes)
-	put(given("audience"), &s.Audience, f.audience)
-	put(given("resource"), &s.Resources, f.resources)
-	put(given("group"), &s.Groups, f.groups)
-	put(given("auth-method"), &s.AuthMethod, f.method)
-	put(given("id-token-alg"), &s.IDTokenAlg, f.idTokenAlg)
-	put(given("access-token"), &s.AccessToken, f.accessToken)
-	put(given("access-token-alg"), &s.AccessTokenAlg, f.accessAlg)
-	put(given("first-party"), &s.FirstParty, f.firstParty)
-	put(given("pkce-optional"), &s.PKCEOptional, f.pkceOptional)
-	put(given("rotate-refresh"), &s.RotateRefresh, f.rotate)
-	put(given("refresh-always"), &s.RefreshAlways, f.refreshAlways)
-	put(given("id-token-claims"), &s.IDTokenClaims, f.idClaims)
-	put(given("introspect-all"), &s.IntrospectAll, f.introspectAll)
-	put(given("disabled"), &s.Disabled, f.disabled)
-	if given("public") {
-		if given("auth-method") {
-			return s, usage("--public and --auth-method exclude each other")
-		}
-		method := "client_secret_basic"
-		if f.public {
-			method = "none"
-		}
-		s.AuthMethod = &method
-	}
-	if f.jwks != "" {
-		text, err := os.ReadFile(f.jwks)
-		if err != nil {
-			return s, usage("--jwks: %w", err)
-		}
-		s.JWKS = (*json.RawMessage)(&text)
-	}
-	return s, nil
-}
-
-func put[T any](given bool, field **T, value T) {
-	if given {
-		*field = &value
-	}
-}
-
 func (p *program) clientAdd() *cobra.Command {
 	f := &clientFlags{}
 	cmd := &cobra.Command{
@@ -119,16 +33,15 @@ func (p *program) clientAdd() *cobra.Command {
 	f.register(cmd)
 	secretFile := cmd.Flags().String("secret-file", "", "file with the secret to use, at least 32 characters; otherwise one is generated")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		settings, err := f.settings(cmd)
+		in, err := f.members(cmd)
 		if err != nil {
 			return err
 		}
-		in := api.NewClient{ClientSettings: settings}
 		if len(args) == 1 {
-			in.ID = args[0]
+			in["client_id"] = args[0]
 		}
 		if *secretFile != "" {
-			if in.Secret, err = readSecret(*secretFile); err != nil {
+			if in["client_secret"], err = readSecret(*secretFile); err != nil {
 				return err
 			}
 		}
@@ -143,22 +56,13 @@ func (p *program) clientAdd() *cobra.Command {
 	return cmd
 }
 
+// showClient prints what the record says, member by member, in their order.
 func (p *program) showClient(c api.Client) error {
-	var secrets []string
-	for _, s := range c.Secrets {
-		text := "made " + date(s.Created)
-		if s.Expires > 0 {
-			text += ", ends " + date(s.Expires)
-		}
-		secrets = append(secrets, text)
+	facts, err := membersOf(c)
+	if err != nil {
+		return err
 	}
-	return p.facts(c,
-		fact{"client_id", c.ID}, fact{"client_secret", c.Secret}, fact{"name", c.Name},
-		fact{"redirect_uris", words(c.RedirectURIs)}, fact{"post_logout_redirect_uris", words(c.PostLogoutRedirectURIs)},
-		fact{"auth method", c.AuthMethod}, fact{"grant types", words(c.GrantTypes)}, fact{"scopes", words(c.Scopes)},
-		fact{"audience", words(c.Audience)}, fact{"resources", words(c.Resources)}, fact{"groups", words(c.Groups)}, fact{"access tokens", c.AccessToken},
-		fact{"first party", yes(c.FirstParty)}, fact{"disabled", yes(c.Disabled)}, fact{"declared", yes(c.Declared)},
-		fact{"secrets", words(secrets)}, fact{"created", date(c.Created)}, fact{"updated", date(c.Updated)})
+	return p.facts(c, facts...)
 }
 
 func date(unix int64) string {
@@ -212,7 +116,7 @@ func (p *program) clientEdit() *cobra.Command {
 	}
 	f.register(cmd)
 	flags := cmd.Flags()
-	flags.BoolVar(&f.disabled, "disabled", false, "nobody can use it, and what was issued to it stops; --disabled=false enables it")
+	flags.Bool("disabled", false, "nobody can use it, and what was issued to it stops; --disabled=false enables it")
 	flags.StringArrayVar(&f.addRedirects, "add-redirect", nil, "one more redirect URI; may be repeated")
 	flags.StringArrayVar(&f.removeRedirects, "remove-redirect", nil, "one redirect URI less; may be repeated")
 	flags.StringSliceVar(&f.addScopes, "add-scope", nil, "further scopes")
@@ -222,37 +126,37 @@ func (p *program) clientEdit() *cobra.Command {
 		if !changesAsked(cmd) {
 			return usageError{errNothingToChange}
 		}
-		settings, err := f.settings(cmd)
+		in, err := f.members(cmd)
 		if err != nil {
 			return err
 		}
-		return p.operate(cmd.Context(), func(op *operator) error { return p.editClient(cmd.Context(), op, args[0], f, settings) })
+		return p.operate(cmd.Context(), func(op *operator) error { return p.editClient(cmd.Context(), op, args[0], f, in) })
 	}
 	return cmd
 }
 
-func (p *program) editClient(ctx context.Context, op *operator, id string, f *clientFlags, s api.ClientSettings) error {
+func (p *program) editClient(ctx context.Context, op *operator, id string, f *clientFlags, in api.ClientMembers) error {
 	path := "/clients/" + url.PathEscape(id)
 	var c api.Client
 	if err := op.call(ctx, http.MethodGet, path, nil, &c); err != nil {
 		return err
 	}
-	adjust(&s.RedirectURIs, c.RedirectURIs, f.addRedirects, f.removeRedirects)
-	adjust(&s.Scopes, c.Scopes, f.addScopes, f.removeScopes)
-	adjust(&s.GrantTypes, c.GrantTypes, f.addGrants, nil)
-	if err := op.call(ctx, http.MethodPatch, path, s, &c); err != nil {
+	adjust(in, "redirect_uris", c.RedirectURIs, f.addRedirects, f.removeRedirects)
+	adjust(in, "scopes", c.Scopes, f.addScopes, f.removeScopes)
+	adjust(in, "grant_types", c.GrantTypes, f.addGrants, nil)
+	if err := op.call(ctx, http.MethodPatch, path, in, &c); err != nil {
 		return err
 	}
 	return p.showClient(c)
 }
 
 // adjust adds to and takes from a list that is not given as a whole.
-func adjust(field **[]string, now, add, remove []string) {
+func adjust(in api.ClientMembers, member string, now, add, remove []string) {
 	if len(add)+len(remove) == 0 {
 		return
 	}
-	if *field != nil {
-		now = **field
+	if given, ok := in[member].([]string); ok {
+		now = given
 	}
 	next := slices.DeleteFunc(slices.Clone(now), func(s string) bool { return slices.Contains(remove, s) })
 	for _, s := range add {
@@ -260,7 +164,7 @@ func adjust(field **[]string, now, add, remove []string) {
 			next = append(next, s)
 		}
 	}
-	*field = &next
+	in[member] = next
 }
 
 func (p *program) clientRotate() *cobra.Command {

@@ -174,3 +174,9 @@ func (p *program) userSwitch(verb, short string, disabled bool) *cobra.Command {
 		return p.showUser(u)
 	})
 }
+
+func put[T any](given bool, field **T, value T) {
+	if given {
+		*field = &value
+	}
+}

@@ -137,6 +137,7 @@ func TestClientPatch_SaysWhatIsWrong(t *testing.T) {
 		`{"client_name":"x"`:                "not valid",
 		`{"client_name":1,"client_name":1}`: "twice",
 		`["client_name"]`:                   "want an object of members",
+		`null`:                              "want an object of members",
 	} {
 		var c Client
 		err := c.Patch([]byte(document), SetByOperator)
@@ -159,5 +160,32 @@ func TestClientPatch_SharesNothing(t *testing.T) {
 	}
 	if shared.RedirectURIs[0] != "https://a.example/" || age != 1 || string(shared.JWKS) != `{"keys":[]}` {
 		t.Errorf("%+v", shared)
+	}
+}
+
+func TestClientMemberText(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"client_name", "Ada's app", `"Ada's app"`},
+		{"client_name", "7", `"7"`},
+		{"client_name", "true", `"true"`},
+		{"client_name", `"quoted"`, `"quoted"`},
+		{"client_name", `"`, `"\""`},
+		{"client_name", "", `""`},
+		{"client_name", "null", `null`},
+		{"redirect_uris", "https://a.example/?x=1,2 https://b.example/", `["https://a.example/?x=1,2","https://b.example/"]`},
+		{"redirect_uris", `["one"]`, `["one"]`},
+		{"redirect_uris", "[", `"["`},
+		{"redirect_uris", "", `[]`},
+		{"redirect_uris", "null", `null`},
+		{"first_party", "true", `true`},
+		{"first_party", "yes", `"yes"`},
+		{"default_max_age", "60", `60`},
+		{"lifetimes", `{"access":60}`, `{"access":60}`},
+		{"jwks", `{"keys":[]}`, `{"keys":[]}`},
+		{"unknown", "x", `"x"`},
+	} {
+		if got := string(ClientMemberText(c.name, c.text)); got != c.want {
+			t.Errorf("%s %s: %s, want %s", c.name, c.text, got, c.want)
+		}
 	}
 }

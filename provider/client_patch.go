@@ -21,7 +21,7 @@ func (c *Client) Patch(document []byte, by Setter) error {
 		return fmt.Errorf("%w: %w", ErrClientInvalid, err)
 	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal(document, &members); err != nil {
+	if err := json.Unmarshal(document, &members); err != nil || members == nil {
 		return fmt.Errorf("%w: want an object of members", ErrClientInvalid)
 	}
 	after, reset := *c, false
@@ -111,6 +111,26 @@ func decodeList(value json.RawMessage, into *[]string) error {
 	}
 	*into = list
 	return nil
+}
+
+// ClientMemberText reads a member's value as people write it: JSON, or a text without quotes, or the words of a list with
+// spaces between. What it makes of a wrong one, Patch refuses.
+func ClientMemberText(name, text string) json.RawMessage {
+	field, known := clientFields[name]
+	var value any = text
+	switch {
+	case text == "null":
+		return json.RawMessage(text)
+	case known && field.Type == reflect.TypeFor[[]string]() && !strings.HasPrefix(text, "["):
+		value = strings.Fields(text)
+	case json.Valid([]byte(text)) && (!known || field.Type.Kind() != reflect.String || text[0] == '"'):
+		return json.RawMessage(text)
+	}
+	quoted, err := json.Marshal(value)
+	if err != nil {
+		return json.RawMessage("null") // texts and lists of texts can be written
+	}
+	return quoted
 }
 
 // shapeOf says in words what a member of a type may be.

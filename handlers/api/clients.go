@@ -9,46 +9,20 @@ import (
 	"signet/provider"
 )
 
-// ClientSettings are what can be said of a client. In a change, members that are left out stay as they are.
-type ClientSettings struct {
-	Name                   *string                   `json:"client_name,omitempty"`
-	ClientURI              *string                   `json:"client_uri,omitempty"`
-	RedirectURIs           *[]string                 `json:"redirect_uris,omitempty"`
-	PostLogoutRedirectURIs *[]string                 `json:"post_logout_redirect_uris,omitempty"`
-	GrantTypes             *[]string                 `json:"grant_types,omitempty"`
-	ResponseTypes          *[]string                 `json:"response_types,omitempty"`
-	Scopes                 *[]string                 `json:"scopes,omitempty"`
-	Audience               *[]string                 `json:"audience,omitempty"`
-	Resources              *[]string                 `json:"resources,omitempty"`
-	AuthMethod             *string                   `json:"token_endpoint_auth_method,omitempty"`
-	JWKS                   *json.RawMessage          `json:"jwks,omitempty"`
-	AssertionAlg           *string                   `json:"token_endpoint_auth_signing_alg,omitempty"`
-	IDTokenAlg             *string                   `json:"id_token_signed_response_alg,omitempty"`
-	IDTokenClaims          *bool                     `json:"id_token_claims,omitempty"`
-	AccessToken            *string                   `json:"access_token_format,omitempty"`
-	AccessTokenAlg         *string                   `json:"access_token_signed_response_alg,omitempty"`
-	RefreshAlways          *bool                     `json:"refresh_always,omitempty"`
-	RotateRefresh          *bool                     `json:"rotate_refresh,omitempty"`
-	PKCEOptional           *bool                     `json:"pkce_optional,omitempty"`
-	FirstParty             *bool                     `json:"first_party,omitempty"`
-	IntrospectAll          *bool                     `json:"introspect_all,omitempty"`
-	Groups                 *[]string                 `json:"groups,omitempty"`
-	Lifetimes              *provider.ClientLifetimes `json:"lifetimes,omitempty"`
-	Disabled               *bool                     `json:"disabled,omitempty"`
-}
-
-// NewClient is a client to be added. Without an ID one is made up; without a Secret one is generated if it needs one.
-type NewClient struct {
-	ID     string `json:"client_id,omitempty"`
-	Secret string `json:"client_secret,omitempty"`
-	ClientSettings
-}
+// ClientMembers are what is said of a client: members of provider.Client, by their names in JSON. In a change those that are
+// left out stay as they are, and null puts one back to what it is when nobody says it.
+//
+// A new client may have two more: client_id, without which one is made up, and client_secret, without which one is generated
+// if it needs one.
+type ClientMembers map[string]any
 
 // Client is a client as it is shown: never with the hashes of its secrets.
 type Client struct {
 	provider.Client
 	// Secrets shadows the record's: when each live one was made and when it ends.
 	Secrets []SecretFacts `json:"secrets,omitempty"`
+	// RegistrationToken shadows the record's, which is a hash, too, and is never shown.
+	RegistrationToken []byte `json:"registration_token,omitempty"`
 	// Secret is a new secret, shown this once.
 	Secret string `json:"client_secret,omitempty"`
 }
@@ -65,34 +39,6 @@ func shown(c provider.Client, secret keys.Secret) Client {
 		out.Secrets = append(out.Secrets, SecretFacts{s.Created, s.Expires})
 	}
 	return out
-}
-
-// apply writes the members that were given into the record.
-func (s *ClientSettings) apply(c *provider.Client) {
-	set(&c.Name, s.Name)
-	set(&c.ClientURI, s.ClientURI)
-	set(&c.RedirectURIs, s.RedirectURIs)
-	set(&c.PostLogoutRedirectURIs, s.PostLogoutRedirectURIs)
-	set(&c.GrantTypes, s.GrantTypes)
-	set(&c.ResponseTypes, s.ResponseTypes)
-	set(&c.Scopes, s.Scopes)
-	set(&c.Audience, s.Audience)
-	set(&c.Resources, s.Resources)
-	set(&c.AuthMethod, s.AuthMethod)
-	set(&c.JWKS, s.JWKS)
-	set(&c.AssertionAlg, s.AssertionAlg)
-	set(&c.IDTokenAlg, s.IDTokenAlg)
-	set(&c.IDTokenClaims, s.IDTokenClaims)
-	set(&c.AccessToken, s.AccessToken)
-	set(&c.AccessTokenAlg, s.AccessTokenAlg)
-	set(&c.RefreshAlways, s.RefreshAlways)
-	set(&c.RotateRefresh, s.RotateRefresh)
-	set(&c.PKCEOptional, s.PKCEOptional)
-	set(&c.FirstParty, s.FirstParty)
-	set(&c.IntrospectAll, s.IntrospectAll)
-	set(&c.Groups, s.Groups)
-	set(&c.Lifetimes, s.Lifetimes)
-	set(&c.Disabled, s.Disabled)
 }
 
 func set[T any](field *T, given *T) {
@@ -115,12 +61,18 @@ func (a *api) listClients(r *http.Request) (any, error) {
 }
 
 func (a *api) addClient(r *http.Request) (any, error) {
-	var in NewClient
-	if err := read(r, &in); err != nil {
+	var in struct {
+		ID     string
+		Secret string
+	}
+	members, err := readMembers(r, map[string]*string{"client_id": &in.ID, "client_secret": &in.Secret})
+	if err != nil {
 		return nil, err
 	}
 	c := provider.Client{ID: in.ID}
-	in.apply(&c)
+	if err := c.Patch(members, provider.SetByOperator); err != nil {
+		return nil, err
+	}
 	if in.Secret != "" {
 		if err := a.Provider.SetSecret(&c, keys.Secret(in.Secret)); err != nil {
 			return nil, err
@@ -130,22 +82,45 @@ func (a *api) addClient(r *http.Request) (any, error) {
 	return shown(c, secret), err
 }
 
+// readMembers reads a JSON object. Some members are texts of their own and are taken out of it; what is left is returned.
+func readMembers(r *http.Request, own map[string]*string) ([]byte, error) {
+	var members map[string]json.RawMessage
+	if err := read(r, &members); err != nil {
+		return nil, err
+	}
+	for name, text := range own {
+		if value, said := members[name]; said {
+			if err := json.Unmarshal(value, text); err != nil {
+				return nil, fault(http.StatusBadRequest, "invalid", "%s: want a text", name)
+			}
+			delete(members, name)
+		}
+	}
+	return json.Marshal(members)
+}
+
 func (a *api) showClient(r *http.Request) (any, error) {
 	c, err := a.Provider.ClientRecord(r.Context(), id(r, "id"))
 	return shown(c, ""), err
 }
 
 func (a *api) editClient(r *http.Request) (any, error) {
-	var in ClientSettings
-	if err := read(r, &in); err != nil {
+	var secret string
+	members, err := readMembers(r, map[string]*string{"client_secret": &secret})
+	if err != nil {
 		return nil, err
 	}
+	if secret != "" {
+		return nil, fault(http.StatusBadRequest, "invalid", "client_secret cannot be changed to a chosen one; rotate it for a new one")
+	}
 	var after provider.Client
-	err := a.Provider.EditClient(r.Context(), id(r, "id"), func(c *provider.Client) error {
+	err = a.Provider.EditClient(r.Context(), id(r, "id"), func(c *provider.Client) error {
 		if c.Declared {
 			return fmt.Errorf("%w: %s", provider.ErrClientDeclared, c.ID)
 		}
-		in.apply(c)
+		if err := c.Patch(members, provider.SetByOperator); err != nil {
+			return err
+		}
 		after = *c
 		return nil
 	})
