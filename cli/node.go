@@ -99,7 +99,7 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	}
 	n.provider, err = provider.New(ctx, provider.Config{
 		Issuer: c.Issuer, DB: n.db, Sealer: n.sealer, Ring: n.ring, Accounts: n.accounts, Rand: rand.Reader, Outbound: out,
-		Lifetimes: lifetimes(c), Observe: with.observe, Relax: with.relax,
+		Lifetimes: lifetimes(c), Observe: with.observe, Relax: with.relax, Log: n.log,
 		RefuseRepeats: c.Tokens.RepeatedChallenge == "refuse",
 		PKCEOptional:  !c.Tokens.RequirePKCE, RotateConfidential: c.Tokens.RotateConfidential,
 	})

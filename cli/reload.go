@@ -62,7 +62,7 @@ func (s *server) replace(ctx context.Context) error {
 	}
 	setLevel(s.level, cfg.Log)
 	s.node.Store(next)
-	s.rotate(ctx, next)
+	s.attend(ctx, next)
 	old.stop()
 	return nil
 }

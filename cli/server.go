@@ -35,9 +35,9 @@ type server struct {
 	admin    swap
 	metrics  swap
 	running  sync.WaitGroup
-	// stopRotating ends the rotation of the keys of the present node. Only start and reload, one after the other, touch it.
-	stopRotating context.CancelFunc
-	limiter      *account.Limiter
+	// stopAttending ends what attend does for the present node. Only start and reload, one after the other, touch it.
+	stopAttending context.CancelFunc
+	limiter       *account.Limiter
 	// certificates is empty without TLS.
 	certificates *certificates
 }
@@ -160,7 +160,7 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 
 // background starts what runs beside the requests.
 func (s *server) background(ctx context.Context) {
-	s.rotate(ctx, s.node.Load())
+	s.attend(ctx, s.node.Load())
 	jobs := []func(context.Context){s.sweep}
 	if s.development == nil { // development mode ends with its terminal
 		jobs = append(jobs, s.reloadOnHangup)
@@ -170,13 +170,14 @@ func (s *server) background(ctx context.Context) {
 	}
 }
 
-// rotate keeps a node's signing keys rotating, in place of those of the node before.
-func (s *server) rotate(ctx context.Context, n *node) {
-	if s.stopRotating != nil {
-		s.stopRotating()
+// attend keeps a node's signing keys rotating and its clients told of sign-outs, in place of those of the node before.
+func (s *server) attend(ctx context.Context, n *node) {
+	if s.stopAttending != nil {
+		s.stopAttending()
 	}
-	ctx, s.stopRotating = context.WithCancel(ctx)
+	ctx, s.stopAttending = context.WithCancel(ctx)
 	s.running.Go(func() { n.ring.Run(ctx) })
+	s.running.Go(func() { n.provider.TellClients(ctx) })
 }
 
 // sweepEvery is the pause between sweeps, sweepBatch how many records each step of one removes.

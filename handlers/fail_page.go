@@ -54,6 +54,9 @@ func (h *Handlers) renderError(w http.ResponseWriter, r *http.Request, e *provid
 			page.StartAgain, err = templates.ParseDestination(website)
 		}
 	}
+	if page.Kind == templates.ErrorSignOut {
+		page.SignOut = logoutPath
+	}
 	if page.Kind == templates.ErrorBrowser || page.Kind == templates.ErrorExpired {
 		page.SignIn = loginPath
 	}
@@ -95,7 +98,7 @@ var kindsByStatus = map[int]templates.ErrorKind{
 	http.StatusServiceUnavailable:    templates.ErrorUnavailable,
 }
 
-// errorKind chooses the words. What is wrong with a request to /authorize is the application's doing.
+// errorKind chooses the words. What is wrong with a request to /authorize or /logout is the application's doing.
 func errorKind(r *http.Request, e *provider.Error) templates.ErrorKind {
 	if kind, ok := kindsByCode[e.Code]; ok {
 		return kind
@@ -106,6 +109,8 @@ func errorKind(r *http.Request, e *provider.Error) templates.ErrorKind {
 	switch {
 	case e.Status >= http.StatusInternalServerError:
 		return templates.ErrorServer
+	case exchangeOf(r).endpoint.Path == logoutPath:
+		return templates.ErrorSignOut
 	case exchangeOf(r).endpoint.Path == authorizePath || e.ClientID != "":
 		return templates.ErrorApp
 	}

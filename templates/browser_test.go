@@ -141,8 +141,9 @@ func look(width int64, features []*emulation.MediaFeature) step {
 	})
 }
 
-// stay replaces the script that would submit the answer of a form_post page, so that the page can be looked at.
-var stay = templates.Options{Overlay: fstest.MapFS{"static/submit.js": {Data: []byte("// stays")}}}
+// stay replaces the scripts that would submit the answer of a form_post page, and leave after a sign-out, so that the pages can
+// be looked at.
+var stay = templates.Options{Overlay: fstest.MapFS{"static/submit.js": {Data: []byte("// stays")}, "static/leave.js": {Data: []byte("// stays")}}}
 
 // themes are the looks in which the samples are examined; in the last one the colours are the person's own, so it is for the
 // eye.

@@ -14,6 +14,8 @@ type Error struct {
 	StartAgain Destination
 	// SignIn is the local path of the sign-in page, offered if nothing else is. It may be empty.
 	SignIn string
+	// SignOut is the local path of the page that signs out, offered before everything else. It may be empty.
+	SignOut string
 	// Diagnosis is for the developer. It is shown in development mode only.
 	Diagnosis *Diagnosis
 }
@@ -40,6 +42,7 @@ const (
 	ErrorRequest     ErrorKind = "request"     // the browser sent what cannot be understood
 	ErrorExpired     ErrorKind = "expired"     // a sign-in took too long, or was finished already
 	ErrorBrowser     ErrorKind = "browser"     // it began in another browser, or cookies are off
+	ErrorSignOut     ErrorKind = "sign-out"    // an app asked to sign out, and made a mistake
 	ErrorForbidden   ErrorKind = "forbidden"   // the person may not do this
 	ErrorNotFound    ErrorKind = "not-found"   // no such page
 	ErrorMethod      ErrorKind = "method"      // the page exists, but not for this method
@@ -51,7 +54,7 @@ const (
 
 // ErrorKinds lists all kinds of errors.
 var ErrorKinds = []ErrorKind{
-	ErrorApp, ErrorRequest, ErrorExpired, ErrorBrowser, ErrorForbidden, ErrorNotFound, ErrorMethod, ErrorThrottled,
+	ErrorApp, ErrorRequest, ErrorExpired, ErrorBrowser, ErrorSignOut, ErrorForbidden, ErrorNotFound, ErrorMethod, ErrorThrottled,
 	ErrorTooLarge, ErrorUnavailable, ErrorServer,
 }
 

@@ -6,6 +6,8 @@ import "strings"
 type Policy struct {
 	// FormAction holds the sources to which the page's forms may lead, by redirects too. Empty means none.
 	FormAction []string
+	// FrameSrc holds the sources of the page's frames. Empty means that there are none.
+	FrameSrc []string
 }
 
 // String returns the whole header value. Nothing is inline and nothing comes from elsewhere, so there is no nonce.
@@ -14,7 +16,11 @@ func (p Policy) String() string {
 	if targets == "" {
 		targets = "'none'"
 	}
-	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " +
+	frames := ""
+	if len(p.FrameSrc) > 0 {
+		frames = "frame-src " + strings.Join(p.FrameSrc, " ") + "; "
+	}
+	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " + frames +
 		"base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; form-action " + targets
 }
 

@@ -18,11 +18,15 @@ func TestPolicy(t *testing.T) {
 		{Login{}, "'self'"}, {Login{Redirect: rp}, "'self' https:"}, {Login{Redirect: app}, "'self' com.example.app:"},
 		{SelectAccount{Redirect: rp}, "'self' https:"}, {Login{Redirect: sampleTo("http://127.0.0.1:99/cb")}, "'self' http: https:"}, {Consent{Redirect: app}, "'self' com.example.app:"},
 		{SignOut{Redirect: rp}, "'self' https:"}, {FormPost{Action: rp}, "https://orders.example.com:8443"},
-		{FormPost{}, "'none'"}, {Leaving{To: rp}, "'self'"}, {Error{}, "'self'"}, {Playground{}, "'self'"},
+		{FormPost{}, "'none'"}, {Leaving{To: rp}, "'self'"}, {Error{}, "'self'"}, {SignedOut{Back: rp, Leaving: true}, "'self'"}, {Playground{}, "'self'"},
 	} {
 		if _, got, _ := strings.Cut(c.page.Policy().String(), "form-action "); got != c.want {
 			t.Errorf("%+v: form-action %s, want %s", c.page, got, c.want)
 		}
+	}
+	framed := SignedOut{Frames: []Destination{rp, sampleTo("https://orders.example.com:8443/other"), sampleTo("http://127.0.0.1:99/x")}}.Policy().String()
+	if !strings.Contains(framed, "; frame-src https://orders.example.com:8443 http://127.0.0.1:99; ") || strings.Contains(Login{}.Policy().String(), "frame-src") {
+		t.Errorf("frames: %s", framed)
 	}
 	whole := Login{}.Policy().String()
 	for _, part := range []string{"default-src 'none'", "script-src 'self'", "base-uri 'none'", "frame-ancestors 'none'"} {

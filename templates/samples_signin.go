@@ -70,8 +70,12 @@ func signOutSamples() []Sample {
 	back.Client, back.Back, back.Apps = sampleClient(), asked.Redirect, asked.Apps
 	host := done
 	host.Back = asked.Redirect
+	leaving := back
+	leaving.Leaving, leaving.SignIn = true, ""
+	leaving.Frames = []Destination{sampleTo("https://orders.example.com/front?iss=https%3A%2F%2Fid.example.com&sid=x"), sampleTo("https://wiki.example.com/out")}
 	return []Sample{
 		{"sign-out", plain}, {"sign-out-client", asked}, {"signed-out", done}, {"signed-out-back", back}, {"signed-out-host", host},
+		{"signed-out-leaving", leaving},
 	}
 }
 
@@ -93,7 +97,8 @@ func errorSamples() []Sample {
 		StartAgain: sampleTo("https://orders.example.com/sign-in"),
 	}
 	home := Error{Base: sampleBase(), Kind: ErrorExpired, Code: "E-REQ-07", SignIn: "/login"}
-	return append(all, Sample{"error-redirect-dev", redirect}, Sample{"error-start-again", again}, Sample{"error-sign-in", home})
+	signOut := Error{Base: sampleBase(), Kind: ErrorSignOut, Code: "E-LOGOUT-03", Client: sampleClient(), SignOut: "/logout"}
+	return append(all, Sample{"error-sign-out-here", signOut}, Sample{"error-redirect-dev", redirect}, Sample{"error-start-again", again}, Sample{"error-sign-in", home})
 }
 
 func answerSamples() []Sample {
