@@ -62,6 +62,7 @@ var commonFlags = []clientFlag{
 	{"backchannel-logout", "backchannel_logout_uri", text, "where it is told that a session has ended"},
 	{"frontchannel-logout", "frontchannel_logout_uri", text, "what browsers load when a session ends"},
 	{"first-party", "first_party", yesNo, "it is your own: people are not asked for consent"},
+	{"verified", "verified", yesNo, "you have checked who made a client that registered itself"},
 	{"pkce-optional", "pkce_optional", yesNo, "it may leave PKCE out (confidential clients only)"},
 	{"rotate-refresh", "rotate_refresh", yesNo, "its refresh tokens rotate; those of public clients always do"},
 	{"refresh-always", "refresh_always", yesNo, "it gets refresh tokens without the scope offline_access"},

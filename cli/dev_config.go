@@ -16,6 +16,7 @@ import (
 // the log would, and Ctrl-C does not wait long.
 var devSettings = map[string]string{
 	"storage.data_dir": devData, "passwords.memory": "8MiB", "passwords.time": "1", "log.level": "warn", "server.shutdown_grace": "2s",
+	"registration.policy": "open", "registration.rate_address": "off", "registration.rate_all": "off",
 }
 
 // loopbackNetworks may be reached in development mode: the apps that are tried with it are on this machine.

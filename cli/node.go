@@ -97,8 +97,12 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	if err != nil {
 		return err
 	}
+	registration, err := registrationOf(c)
+	if err != nil {
+		return err
+	}
 	n.provider, err = provider.New(ctx, provider.Config{
-		Issuer: c.Issuer, DB: n.db, Sealer: n.sealer, Ring: n.ring, Accounts: n.accounts, Rand: rand.Reader, Outbound: out,
+		Issuer: c.Issuer, DB: n.db, Sealer: n.sealer, Ring: n.ring, Accounts: n.accounts, Rand: rand.Reader, Outbound: out, Registration: registration,
 		Lifetimes: lifetimes(c), Observe: with.observe, Relax: with.relax, Log: n.log,
 		RefuseRepeats: c.Tokens.RepeatedChallenge == "refuse",
 		PKCEOptional:  !c.Tokens.RequirePKCE, RotateConfidential: c.Tokens.RotateConfidential,

@@ -87,6 +87,8 @@ func limits(cfg *config.Config, clock func() time.Time) account.LimiterConfig {
 	return c
 }
 
+func rateOf(r config.Rate) handlers.Rate { return handlers.Rate{Count: r.Count, Per: r.Per} }
+
 // install declares what the configuration declares and puts the handlers in place.
 func (s *server) install(ctx context.Context, n *node) error {
 	if err := n.declare(ctx); err != nil {
@@ -102,8 +104,10 @@ func (s *server) install(ctx context.Context, n *node) error {
 		Network: handlers.Network{TrustedProxies: n.config.Server.TrustedProxies},
 		Observe: s.with.observe,
 
-		ClientFailures: handlers.Rate{Count: n.config.Limits.ClientFailures.Count, Per: n.config.Limits.ClientFailures.Per},
+		ClientFailures: rateOf(n.config.Limits.ClientFailures),
 		MaxBody:        int64(n.config.Limits.Body),
+
+		RegistrationsEach: rateOf(n.config.Registration.RateAddress), RegistrationsAll: rateOf(n.config.Registration.RateAll),
 	}
 	if n.config.Log.Access {
 		c.Access = s.log
@@ -161,7 +165,7 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 // background starts what runs beside the requests.
 func (s *server) background(ctx context.Context) {
 	s.attend(ctx, s.node.Load())
-	jobs := []func(context.Context){s.sweep}
+	jobs := []func(context.Context){s.sweep, s.removeUnused}
 	if s.development == nil { // development mode ends with its terminal
 		jobs = append(jobs, s.reloadOnHangup)
 	}

@@ -39,12 +39,16 @@ func (h *Handlers) failBearer(w http.ResponseWriter, r *http.Request, e *provide
 		w.WriteHeader(e.Status)
 		return
 	}
-	switch e.Status {
-	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
+	if bearerErrors[e.OAuth] == e.Status {
 		challenge += ", error=" + strconv.Quote(e.OAuth) + ", error_description=" + strconv.Quote(e.Description)
 		w.Header().Set("WWW-Authenticate", challenge)
 	}
 	h.writeJSON(w, r, e.Status, h.errorBody(r, e))
+}
+
+// bearerErrors are those of RFC 6750 §3.1, with their status.
+var bearerErrors = map[string]int{
+	"invalid_request": http.StatusBadRequest, "invalid_token": http.StatusUnauthorized, "insufficient_scope": http.StatusForbidden,
 }
 
 func triedToken(r *http.Request) bool {

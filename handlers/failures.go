@@ -44,8 +44,10 @@ func newFailures(r Rate) *failures {
 	return f
 }
 
-// sourceOf takes an IPv4 address's /24 and an IPv6 address's /56 for a network.
-func sourceOf(r *http.Request) source {
+func sourceOf(r *http.Request) source { return source{networkOf(r), provider.ClaimedClient(r)} }
+
+// networkOf takes an IPv4 address's /24 and an IPv6 address's /56 for a network.
+func networkOf(r *http.Request) netip.Prefix {
 	addr := ClientAddr(r).Unmap()
 	bits := 56
 	if addr.Is4() {
@@ -55,7 +57,7 @@ func sourceOf(r *http.Request) source {
 	if err != nil {
 		network = netip.Prefix{} // no address: a unix socket
 	}
-	return source{network, provider.ClaimedClient(r)}
+	return network
 }
 
 // wait is how long a source that has failed too often has to wait, or 0.
@@ -65,7 +67,18 @@ func (f *failures) wait(r *http.Request, now time.Time) time.Duration {
 	if len(f.sources) == 0 {
 		return 0
 	}
-	l := f.sources[sourceOf(r)]
+	return f.missing(sourceOf(r), now)
+}
+
+// waitOf is wait for a source that is known.
+func (f *failures) waitOf(s source, now time.Time) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.missing(s, now)
+}
+
+func (f *failures) missing(s source, now time.Time) time.Duration {
+	l := f.sources[s]
 	if l == nil {
 		return 0
 	}
@@ -77,12 +90,18 @@ func (f *failures) wait(r *http.Request, now time.Time) time.Duration {
 
 // count notes a failure.
 func (f *failures) count(r *http.Request, now time.Time) {
+	if f.limit != rate.Inf {
+		f.countOf(sourceOf(r), now)
+	}
+}
+
+// countOf notes a failure of a source that is known.
+func (f *failures) countOf(s source, now time.Time) {
 	if f.limit == rate.Inf {
 		return
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s := sourceOf(r)
 	l := f.sources[s]
 	if l == nil {
 		f.makeRoom(now)

@@ -37,6 +37,9 @@ type Config struct {
 	Network Network
 	// ClientFailures bounds the failed authentications of one client from one network; more are answered with 429.
 	ClientFailures Rate
+	// RegistrationsEach and RegistrationsAll bound how many clients may be registered without a token: from one network, and
+	// altogether.
+	RegistrationsEach, RegistrationsAll Rate
 	// MaxBody is how many bytes a body may have; 0 is the constant of the same name.
 	MaxBody int64
 	// Observe is told of sign-ins and sign-outs; it may be nil.
@@ -86,22 +89,23 @@ type Handlers struct {
 	observe  provider.Observe
 	dev      *Dev
 
-	maxBody      int64
-	issuer, base string
-	hsts         bool
-	hosts        hosts
-	proxies      proxies
-	origins      *http.CrossOriginProtection
-	cookies      cookies
-	sessions     *sessionStore
-	metrics      *metrics
-	failures     *failures
-	pushes       *failures
-	references   references
-	noted        sampler
-	faults       sampler
-	routes       []Route
-	router       *mux.Router
+	maxBody       int64
+	issuer, base  string
+	hsts          bool
+	hosts         hosts
+	proxies       proxies
+	origins       *http.CrossOriginProtection
+	cookies       cookies
+	sessions      *sessionStore
+	metrics       *metrics
+	failures      *failures
+	pushes        *failures
+	registrations quota
+	references    references
+	noted         sampler
+	faults        sampler
+	routes        []Route
+	router        *mux.Router
 	// entries are the paths whose forms are shown before anyone has signed in.
 	entries map[string]bool
 }
@@ -114,7 +118,7 @@ func New(c Config) (*Handlers, error) {
 	h := &Handlers{
 		provider: c.Provider, accounts: c.Accounts, limiter: c.Limiter, db: c.DB, pages: c.Pages, log: c.Log,
 		failures: newFailures(c.ClientFailures), pushes: newFailures(publicPushes), access: c.Access, observe: c.Observe, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
-		maxBody: cmp.Or(c.MaxBody, MaxBody),
+		maxBody: cmp.Or(c.MaxBody, MaxBody), registrations: newQuota(c.RegistrationsEach, c.RegistrationsAll),
 	}
 	if err := h.place(c); err != nil {
 		return nil, err

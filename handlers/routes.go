@@ -67,6 +67,7 @@ func (h *Handlers) ownRoutes() []Route {
 		{Methods: get, Path: "/healthz", AtRoot: true, Audience: ForMachines, Policy: probe, Handler: h.alive},
 		{Methods: get, Path: "/readyz", AtRoot: true, Audience: ForMachines, Policy: probe, Handler: h.ready},
 	}
+	routes = append(routes, h.routesOfRegistration()...)
 	if h.base != "" {
 		routes = append(routes, h.routesOfPath()...)
 	}

@@ -65,11 +65,18 @@ func shownClient(c *provider.Client) *templates.Client {
 	if c == nil {
 		return nil
 	}
-	shown := &templates.Client{ID: c.ID, Name: c.Name, Trust: templates.Verified, Website: c.ClientURI}
-	if c.FirstParty {
-		shown.Trust = templates.FirstParty
+	return &templates.Client{ID: c.ID, Name: c.Name, Trust: trustOf(c), Website: c.ClientURI, Policy: c.PolicyURI, Terms: c.TosURI}
+}
+
+// trustOf tells who vouches for a client: whoever registered itself, nobody, until an administrator does.
+func trustOf(c *provider.Client) templates.Trust {
+	switch {
+	case c.FirstParty:
+		return templates.FirstParty
+	case c.Registered && !c.Verified:
+		return templates.Unverified
 	}
-	return shown
+	return templates.Verified
 }
 
 // shownPerson is a person as the person sees themselves.

@@ -40,18 +40,20 @@ const (
 // world is a whole provider behind its handlers, on a clock that the test moves, with two people and one client.
 type world struct {
 	*handlers.Handlers
-	t        testing.TB
-	issuer   string
-	file     string
-	engine   *countingEngine
-	master   *keys.Master
-	change   func(*handlers.Config)
-	db       *storage.DB
-	accounts *account.Accounts
-	provider *provider.Provider
-	secret   string
-	log      *syncBuffer
-	offset   atomic.Int64
+	t      testing.TB
+	issuer string
+	file   string
+	engine *countingEngine
+	master *keys.Master
+	change func(*handlers.Config)
+	// registration takes effect at a restart.
+	registration provider.Registration
+	db           *storage.DB
+	accounts     *account.Accounts
+	provider     *provider.Provider
+	secret       string
+	log          *syncBuffer
+	offset       atomic.Int64
 
 	mu     sync.Mutex
 	events []provider.Event
@@ -193,7 +195,7 @@ func (w *world) build(ctx context.Context, passwords account.PasswordConfig) err
 		return err
 	}
 	w.provider, err = provider.New(ctx, provider.Config{Issuer: w.issuer, DB: w.db, Sealer: sealer, Ring: ring,
-		Accounts: w.accounts, Rand: rand.Reader, Observe: w.observe})
+		Accounts: w.accounts, Rand: rand.Reader, Observe: w.observe, Registration: w.registration})
 	if err != nil {
 		return err
 	}

@@ -128,9 +128,14 @@ type Client struct {
 	// Declared clients come from a configuration file and are read-only elsewhere.
 	Declared bool `json:"declared,omitempty"`
 	// Registered clients have registered themselves (RFC 7591). RegistrationToken is the keyed hash of the token with which they
-	// manage their record (RFC 7592).
+	// manage their record (RFC 7592), RegisteredWith names the initial access token that let them in, SoftwareIssuer who made the
+	// software statement that they brought (RFC 7591 §2.3): later changes need one of the same.
 	Registered        bool   `json:"registered,omitempty"`
 	RegistrationToken []byte `json:"registration_token,omitempty"`
+	RegisteredWith    string `json:"registered_with,omitempty"`
+	SoftwareIssuer    string `json:"software_issuer,omitempty"`
+	// Verified tells that the operator vouches for a client that registered itself. It ends when the client changes its record.
+	Verified bool `json:"verified,omitempty"`
 	// Created and Updated are in Unix seconds.
 	Created int64 `json:"created"`
 	Updated int64 `json:"updated"`

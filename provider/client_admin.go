@@ -17,7 +17,11 @@ import (
 
 // clientTerms lists clients in the order of their ids.
 func clientTerms(c *Client) []storage.Term {
-	return []storage.Term{{Index: "name", Value: strings.ToLower(c.Name + "\x00" + c.ID), Ordered: true}}
+	terms := []storage.Term{{Index: "name", Value: strings.ToLower(c.Name + "\x00" + c.ID), Ordered: true}}
+	if c.Registered {
+		terms = append(terms, registeredTerm)
+	}
+	return terms
 }
 
 // Errors of client administration. They wrap what was got and what would have been allowed.
@@ -33,6 +37,22 @@ var (
 // AddClient writes a new client. If its method needs a secret and it has none, one is generated and returned: the only time
 // that it is seen. Defaults are filled in: see Client.
 func (p *Provider) AddClient(ctx context.Context, c *Client) (secret keys.Secret, err error) {
+	if secret, err = p.completeClient(c); err != nil {
+		return "", err
+	}
+	var b storage.Batch
+	if err := p.clients.Create(&b, p.clients.Key(c.ID, 0), c); err != nil {
+		return "", err
+	}
+	err = p.db.Apply(ctx, b)
+	if errors.Is(err, storage.ErrConflict) {
+		return "", fmt.Errorf("%w: %s", ErrClientTaken, c.ID)
+	}
+	return secret, err
+}
+
+// completeClient makes a new client's record whole and checks it: defaults, id, dates, epoch, and a secret if it needs one.
+func (p *Provider) completeClient(c *Client) (secret keys.Secret, err error) {
 	c.fillDefaults()
 	if c.ID == "" {
 		c.ID = strings.ToLower(rand.Text())[:20]
@@ -47,18 +67,7 @@ func (p *Provider) AddClient(ctx context.Context, c *Client) (secret keys.Secret
 			return "", err
 		}
 	}
-	if err := c.check(); err != nil {
-		return "", err
-	}
-	var b storage.Batch
-	if err := p.clients.Create(&b, p.clients.Key(c.ID, 0), c); err != nil {
-		return "", err
-	}
-	err = p.db.Apply(ctx, b)
-	if errors.Is(err, storage.ErrConflict) {
-		return "", fmt.Errorf("%w: %s", ErrClientTaken, c.ID)
-	}
-	return secret, err
+	return secret, c.check()
 }
 
 // firstEpoch is random: a client that takes the id of a removed one must not inherit its tokens and consents, though the two
@@ -202,9 +211,20 @@ func (p *Provider) RemoveClient(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	return p.removeClient(ctx, row)
+}
+
+func (p *Provider) removeClient(ctx context.Context, row storage.Row[Client]) error {
 	var b storage.Batch
 	p.clients.Delete(&b, row)
-	return p.db.Apply(ctx, b)
+	if row.Value.Registered {
+		b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: p.registry.usedMarks.Key(row.Value.ID, 0)}, Delete: true})
+	}
+	err := p.db.Apply(ctx, b)
+	if err == nil && row.Value.Registered {
+		p.registry.size.Add(-1)
+	}
+	return err
 }
 
 // ListClients returns a page of clients by name, of those whose name begins with prefix, and the cursor of the next page.

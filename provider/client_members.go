@@ -40,6 +40,8 @@ var clientMembers = []ClientMember{
 	{"declared", SetByServer},
 	{"registered", SetByServer},
 	{"registration_token", SetByServer},
+	{"registered_with", SetByServer},
+	{"software_issuer", SetByServer},
 	{"created", SetByServer},
 	{"updated", SetByServer},
 
@@ -55,6 +57,7 @@ var clientMembers = []ClientMember{
 	{"rotate_refresh", SetByOperator},
 	{"pkce_optional", SetByOperator},
 	{"first_party", SetByOperator},
+	{"verified", SetByOperator},
 	{"introspect_all", SetByOperator},
 	{"groups", SetByOperator},
 	{"lifetimes", SetByOperator},

@@ -20,7 +20,7 @@ const (
 
 // metadata are the members of OIDC Discovery §3 and RFC 8414 §2 that apply. They are read off the tables.
 func (p *Provider) metadata() map[string]any {
-	return map[string]any{
+	all := map[string]any{
 		"issuer":                                           p.issuer,
 		"authorization_endpoint":                           p.issuer + PathAuthorize,
 		"token_endpoint":                                   p.issuer + PathToken,
@@ -55,6 +55,10 @@ func (p *Provider) metadata() map[string]any {
 		"backchannel_logout_supported":                             true,
 		"backchannel_logout_session_supported":                     true,
 	}
+	if p.CanRegister() {
+		all["registration_endpoint"] = p.issuer + PathRegister
+	}
+	return all
 }
 
 func confidentialMethods() []string {

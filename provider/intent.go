@@ -192,7 +192,7 @@ func (p *Provider) mayAsk(c *Client, scope string) bool {
 func (p *Provider) readChallenge(_ context.Context, in *intent, params url.Values) error {
 	challenge, method := params.Get("code_challenge"), params.Get("code_challenge_method")
 	if challenge == "" && method == "" {
-		if p.needsPKCE(in.client) && in.kind.has("code") {
+		if in.kind.has("code") && (p.needsPKCE(in.client) || in.strangerWithoutNonce()) {
 			return refuse("E-PKCE-01").got("no code_challenge").allowed("code_challenge_method=S256")
 		}
 		return nil

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/ory/fosite"
 
@@ -30,6 +31,8 @@ type Config struct {
 	Rand io.Reader
 	// Outbound fetches what clients name the address of; nil is one that reaches the public Internet alone.
 	Outbound *outbound.Client
+	// Registration says who may register clients by themselves; the zero value lets nobody.
+	Registration Registration
 	// Lifetimes default field by field.
 	Lifetimes Lifetimes
 	// PKCEOptional lets every confidential client leave PKCE out, not only those whose record says so.
@@ -67,6 +70,7 @@ type Provider struct {
 	clients     *storage.Table[Client]
 	clientCache clientCache
 	keyCache    keyCache
+	registry    *registry
 	grants      *storage.Table[Grant]
 	codes       *storage.Table[Code]
 	spent       storage.Markers
@@ -104,11 +108,15 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),
 		clientCache: clientCache{byID: map[string]*cachedClient{}},
 		keyCache:    keyCache{byURI: map[string]*fetchedKeys{}},
+		registry:    newRegistry(c.DB, c.Registration),
 		grants:      grantTable(c.DB),
 		codes:       codeTable(c.DB),
 		spent:       storage.Markers{Kind: spentKind},
 		denied:      storage.Markers{Kind: deniedKind},
 		pushed:      pushedTable(c.DB),
+	}
+	if err := p.registry.check(); err != nil {
+		return nil, err
 	}
 	p.outbox = logout.New(logout.Config{DB: c.DB, Sessions: c.Accounts.Sessions, Messenger: messenger{p}, Log: c.Log})
 	p.composeFosite()
@@ -118,6 +126,9 @@ func New(_ context.Context, c Config) (*Provider, error) {
 
 // Close ends the provider's watch of its records.
 func (p *Provider) Close() { p.unwatch() }
+
+// Now is the provider's clock.
+func (p *Provider) Now() time.Time { return p.db.Now() }
 
 // Issuer is the provider's name (OIDC Core §2).
 func (p *Provider) Issuer() string { return p.issuer }

@@ -96,7 +96,11 @@ func (p *Provider) grantClientsOwn(_ context.Context, c *call, req fosite.Access
 
 // settle applies the request's one batch. It is the last thing before the answer.
 func (p *Provider) settle(ctx context.Context, c *call) error {
+	noted := p.noteUse(c)
 	err := p.db.Apply(ctx, c.batch)
+	if noted && err != nil {
+		p.registry.used.forget(c.client.ID)
+	}
 	if conflict := (*storage.ConflictError)(nil); c.assertion && errors.As(err, &conflict) && slices.Contains(conflict.Failed, 0) {
 		return authFailed(c.client.ID, errAssertionUsed)
 	}

@@ -18,6 +18,7 @@ var rules = []func(*loader){
 	(*loader).checkName,
 	(*loader).checkTLS,
 	(*loader).checkProxies,
+	(*loader).checkRegistration,
 	(*loader).checkOutbound,
 	(*loader).checkStorage,
 	(*loader).checkTokens,

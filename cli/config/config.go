@@ -10,19 +10,22 @@ type Config struct {
 	Issuer string `toml:"issuer" restart:"yes" doc:"The issuer identifier: the URL under which everybody reaches this provider, without a trailing slash. Relying parties compare it byte for byte, so it is chosen once. Left out, it is http://localhost with the port of server.listen, as long as that is a loopback address."`
 	Name   string `toml:"name" default:"Signet" doc:"What the provider calls itself on its pages and in its mails."`
 
-	Server    Server    `toml:"server" doc:"Where and how requests come in."`
-	Storage   Storage   `toml:"storage" doc:"Where records are kept."`
-	Tokens    Tokens    `toml:"tokens" doc:"How long tokens live. Changes apply to what is issued from then on."`
-	Sessions  Sessions  `toml:"sessions" doc:"How long a browser stays signed in."`
-	Keys      Rotation  `toml:"keys" doc:"How signing keys rotate."`
-	Passwords Passwords `toml:"passwords" doc:"The cost of hashing a password with argon2id."`
-	Outbound  Outbound  `toml:"outbound" doc:"What the provider fetches and tells by itself: keys, lists and pictures of clients, and that a session has ended."`
-	Limits    Limits    `toml:"limits" doc:"How much one party may ask for. A rate is a number per time, such as 10/15m, or off."`
-	Log       Log       `toml:"log" doc:"What is written to standard error."`
+	Server       Server       `toml:"server" doc:"Where and how requests come in."`
+	Storage      Storage      `toml:"storage" doc:"Where records are kept."`
+	Tokens       Tokens       `toml:"tokens" doc:"How long tokens live. Changes apply to what is issued from then on."`
+	Sessions     Sessions     `toml:"sessions" doc:"How long a browser stays signed in."`
+	Keys         Rotation     `toml:"keys" doc:"How signing keys rotate."`
+	Passwords    Passwords    `toml:"passwords" doc:"The cost of hashing a password with argon2id."`
+	Registration Registration `toml:"registration" doc:"Whether and how applications register themselves as clients (RFC 7591, OpenID Connect Registration)."`
+	Outbound     Outbound     `toml:"outbound" doc:"What the provider fetches and tells by itself: keys, lists and pictures of clients, and that a session has ended."`
+	Limits       Limits       `toml:"limits" doc:"How much one party may ask for. A rate is a number per time, such as 10/15m, or off."`
+	Log          Log          `toml:"log" doc:"What is written to standard error."`
 
 	Clients []Client `toml:"client" doc:"A declared client. It is created or brought up to date at start and at reload, and is read-only elsewhere."`
 	Users   []User   `toml:"user" doc:"A declared person."`
 	Groups  []Group  `toml:"group" doc:"A declared group."`
+
+	SoftwareIssuers []SoftwareIssuer `toml:"software_issuer" doc:"Somebody whose software statements are believed (RFC 7591 §2.3): what a statement says of a client that registers itself takes the place of what the client says. Without any, statements are refused."`
 
 	origins map[string]string
 }
@@ -79,6 +82,23 @@ type Passwords struct {
 	Time        int  `toml:"time" default:"2" min:"1" max:"64" doc:"Passes over that memory."`
 	Parallelism int  `toml:"parallelism" default:"1" min:"1" max:"64" doc:"Lanes of one hash."`
 	Concurrency int  `toml:"concurrency" default:"0" min:"1" max:"1024" zero:"one for each processor" doc:"Hashes computed at the same time; the others wait. Times memory, this is the most that sign-ins take."`
+}
+
+// Registration is the section [registration].
+type Registration struct {
+	Policy        string   `toml:"policy" default:"closed" enum:"closed,token,open" doc:"closed: nobody registers a client by themselves. token: whoever has an initial access token, made with signet client token create. open: everybody; clients that nobody has used within a day are removed again."`
+	GrantTypes    []string `toml:"grant_types" default:"authorization_code,refresh_token" enum:"authorization_code,refresh_token,implicit,client_credentials" doc:"Grants that such a client may ask for."`
+	ResponseTypes []string `toml:"response_types" default:"code" enum:"code,none,token,id_token,id_token token,code id_token,code token,code id_token token" doc:"Response types that such a client may ask for. All but code and none are of an older time and need the grant implicit too."`
+	MaxClients    int      `toml:"max_clients" default:"10000" min:"1" max:"1000000" doc:"How many clients may have registered themselves."`
+	RateAddress   Rate     `toml:"rate_address" default:"30/1h" doc:"Registrations without a token, and changes, from one address (IPv4: from one /24, IPv6: from one /56)."`
+	RateAll       Rate     `toml:"rate_all" default:"1000/1d" doc:"Registrations without a token altogether."`
+	ReservedNames []string `toml:"reserved_names" doc:"Names that such a client may not have, nor one that is taken for them, beside the name of this provider and the best known ones."`
+}
+
+// SoftwareIssuer is one [[software_issuer]].
+type SoftwareIssuer struct {
+	Issuer   string `toml:"issuer" doc:"The claim iss of its statements."`
+	JWKSFile string `toml:"jwks_file" path:"yes" doc:"File with its public keys, a JSON Web Key Set (RFC 7517 §5)."`
 }
 
 // Outbound is the section [outbound].

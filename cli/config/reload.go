@@ -20,7 +20,7 @@ func Keep(running, read *Config) (restart []string) {
 }
 
 // Changed returns the keys that differ, in the order of the reference: settings by their key, declared objects as "client",
-// "user" or "group".
+// "user", "group" or "software_issuer".
 func Changed(a, b *Config) (keys []string) {
 	va, vb := reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem()
 	for _, n := range schema.children {

@@ -47,6 +47,10 @@ var operations = []operation{
 	{"DELETE", "/clients/{id}", (*api).removeClient},
 	{"POST", "/clients/{id}/secret", (*api).rotateSecret},
 
+	{"GET", "/registration/tokens", (*api).listInitialTokens},
+	{"POST", "/registration/tokens", (*api).createInitialToken},
+	{"DELETE", "/registration/tokens/{id}", (*api).revokeInitialToken},
+
 	{"GET", "/users", (*api).listUsers},
 	{"POST", "/users", (*api).addUser},
 	{"GET", "/users/{id}", (*api).showUser},

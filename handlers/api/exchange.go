@@ -39,6 +39,7 @@ var faults = []struct {
 	{provider.ErrClientInvalid, http.StatusBadRequest, "invalid"},
 	{provider.ErrClientTaken, http.StatusConflict, "taken"},
 	{provider.ErrClientDeclared, http.StatusConflict, "declared"},
+	{provider.ErrInitialToken, http.StatusBadRequest, "invalid"},
 	{account.ErrTaken, http.StatusConflict, "taken"},
 	{account.ErrDeclared, http.StatusConflict, "declared"},
 	{account.ErrUnknownPerson, http.StatusNotFound, "not_found"},

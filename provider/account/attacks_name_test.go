@@ -162,7 +162,7 @@ func FuzzCanonicalUsername(f *testing.F) {
 		if err != nil || again != name {
 			t.Errorf("%+q becomes %+q, that becomes %+q (%v)", s, name, again, err)
 		}
-		if skeleton(name) == "" {
+		if Skeleton(name) == "" {
 			t.Errorf("%+q has no skeleton", name)
 		}
 		if IsSubject(name) {

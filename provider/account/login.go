@@ -30,7 +30,7 @@ func (a *Accounts) handle(field, value, unique string) handle {
 func (a *Accounts) handles(p *Person) []handle {
 	var list []handle
 	if p.Username != "" {
-		list = append(list, a.handle("username", p.Username, skeleton(p.Username)))
+		list = append(list, a.handle("username", p.Username, Skeleton(p.Username)))
 	}
 	if p.Email != "" {
 		if _, unique, err := CanonicalEmail(p.Email); err == nil {
@@ -54,7 +54,7 @@ func (a *Accounts) canonical(identifier string) (lookup, error) {
 		return lookup{handle: a.handle("email", address, unique)}, err
 	}
 	name, err := CanonicalUsername(identifier)
-	return lookup{handle: a.handle("username", name, skeleton(name)), username: name}, err
+	return lookup{handle: a.handle("username", name, Skeleton(name)), username: name}, err
 }
 
 // resolve finds whom a username or an e-mail address belongs to. It returns ErrUnknownPerson for every identifier that is

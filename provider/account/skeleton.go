@@ -26,9 +26,9 @@ var lookalikes = map[rune]string{
 	'ი': "o", 'ჿ': "y", 'ס': "o", 'ו': "l", 'ן': "l", 'ا': "l", 'ه': "o",
 }
 
-// skeleton is what two usernames have in common if one is easily taken for the other. Usernames are unique by it. It is
+// Skeleton is what two usernames have in common if one is easily taken for the other. Usernames are unique by it. It is
 // not shown and not a name itself.
-func skeleton(canonical string) string {
+func Skeleton(canonical string) string {
 	folded := norm.NFD.String(cases.Fold().String(canonical))
 	var out strings.Builder
 	dotted := false
