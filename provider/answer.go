@@ -56,6 +56,8 @@ type Step struct {
 	Subject string
 	// Scopes are what is asked; Granted those of them that the person has granted before.
 	Scopes, Granted []string
+	// Denied tells that the person refused; it is set for StepDeviceDone alone.
+	Denied bool
 	// UILocales are the client's wishes for the language, best first.
 	UILocales []string
 }
@@ -65,6 +67,9 @@ const (
 	StepLogin   = "login"
 	StepSelect  = "select"
 	StepConsent = "consent"
+	// StepDevice answers a device's request (see Provider.Asking), StepDeviceDone tells the person what they have answered.
+	StepDevice     = "device"
+	StepDeviceDone = "device-done"
 )
 
 // Outcome of /authorize: exactly one field is set.

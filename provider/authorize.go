@@ -46,6 +46,9 @@ func (p *Provider) Resume(ctx context.Context, sealed string, b Browser) (Outcom
 
 // decide is the one place that knows what comes next.
 func (p *Provider) decide(ctx context.Context, r *Request, b Browser) (Outcome, error) {
+	if r.UserCode != "" {
+		return p.decideDevice(ctx, r, b)
+	}
 	q, err := p.question(ctx, r, b)
 	if err != nil {
 		return Outcome{}, err

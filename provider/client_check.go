@@ -19,7 +19,7 @@ func (c *Client) fillDefaults() {
 	if len(c.ResponseTypes) == 0 && slices.Contains(c.GrantTypes, "authorization_code") {
 		c.ResponseTypes = []string{"code"}
 	}
-	if c.Scopes == nil && slices.Contains(c.GrantTypes, "authorization_code") {
+	if c.Scopes == nil && (slices.Contains(c.GrantTypes, "authorization_code") || slices.Contains(c.GrantTypes, GrantDevice)) {
 		c.Scopes = StandardScopes()
 	}
 	if c.Name == "" {

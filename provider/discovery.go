@@ -16,6 +16,9 @@ const (
 	PathRevoke     = "/revoke"
 	PathJWKS       = "/jwks"
 	PathEndSession = "/logout"
+	PathDevice     = "/device_authorization"
+	// PathVerify is the page where people type a device's code: short, because they type it, too (RFC 8628 §3.2).
+	PathVerify = "/device"
 )
 
 // metadata are the members of OIDC Discovery §3 and RFC 8414 §2 that apply. They are read off the tables.
@@ -28,6 +31,7 @@ func (p *Provider) metadata() map[string]any {
 		"introspection_endpoint":                           p.issuer + PathIntrospect,
 		"revocation_endpoint":                              p.issuer + PathRevoke,
 		"jwks_uri":                                         p.issuer + PathJWKS,
+		"device_authorization_endpoint":                    p.issuer + PathDevice,
 		"scopes_supported":                                 StandardScopes(),
 		"claims_supported":                                 claimNames(),
 		"claim_types_supported":                            []string{"normal"},

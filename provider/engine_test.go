@@ -193,3 +193,15 @@ func (w *world) refusals() (n int) {
 	}
 	return n
 }
+
+// keep returns a tap's before that gathers the values and indexes that are written.
+func (w *world) keep(kept *[]byte) func(storage.Batch) {
+	return func(b storage.Batch) {
+		for _, write := range append(b.Then, b.Else...) {
+			*kept = append(append(*kept, write.ID...), write.Value...)
+			for _, entry := range write.Index {
+				*kept = append(*kept, entry.Value...)
+			}
+		}
+	}
+}

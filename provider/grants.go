@@ -35,6 +35,9 @@ var grantTypes = []grantType{
 			compose.OAuth2ClientCredentialsGrantFactory(fositeConfig{p}, s, strategy{p}).(fosite.TokenEndpointHandler),
 		}
 	}},
+	{GrantDevice, func(p *Provider, _ store) []fosite.TokenEndpointHandler {
+		return []fosite.TokenEndpointHandler{deviceHandler{p}}
+	}},
 }
 
 // GrantTypes are the names of the table, as discovery announces them.

@@ -14,7 +14,7 @@ import (
 
 // Inspection is what an operator may know of a value that this provider has issued.
 type Inspection struct {
-	// Kind is access token, refresh token, code, id token or unknown.
+	// Kind is access token, refresh token, code, device code, id token or unknown.
 	Kind string `json:"kind"`
 	// Alive tells whether it would be accepted now; Why not, if it would not.
 	Alive bool   `json:"alive"`
@@ -37,6 +37,8 @@ func (p *Provider) Inspect(ctx context.Context, text string) (Inspection, error)
 		return p.inspectCode(ctx, text)
 	case strings.HasPrefix(text, prefixRefresh):
 		return p.inspectRefresh(ctx, text)
+	case strings.HasPrefix(text, prefixDevice):
+		return p.inspectDevice(ctx, text)
 	}
 	if t, ok := p.openAccess(ctx, text); ok {
 		in := inspection("access token", &t.Mandate, t.Issued, t.Expires)
@@ -76,6 +78,27 @@ func (p *Provider) inspectCode(ctx context.Context, text string) (Inspection, er
 		return in, err
 	}
 	if live.marked || !live.stands() || code.Expires <= p.db.Now().Unix() {
+		return in.judged(fosite.ErrNotFound)
+	}
+	return in.judged(nil)
+}
+
+// inspectDevice tells of a device code that waits or was approved; one that was refused or spent is dead.
+func (p *Provider) inspectDevice(ctx context.Context, text string) (Inspection, error) {
+	code, ok := p.openDevice(text)
+	if !ok {
+		return unknownValue, nil
+	}
+	row, err := p.deviceOf(ctx, code)
+	if ignoreNotFound(err) != nil {
+		return Inspection{}, err
+	}
+	d := &row.Value
+	if err != nil {
+		d = &device{Mandate: Mandate{ClientID: code.ClientID}}
+	}
+	in := inspection("device code", &d.Mandate, d.Started, code.Expires)
+	if err != nil || d.State == deviceDenied || d.State == deviceSpent || code.Expires <= p.db.Now().Unix() {
 		return in.judged(fosite.ErrNotFound)
 	}
 	return in.judged(nil)

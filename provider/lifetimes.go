@@ -8,6 +8,8 @@ type Lifetimes struct {
 	Request time.Duration
 	// Code is the life of an authorization code; default and limit 60 s (RFC 9700, FAPI 2.0 §5.3.2.1).
 	Code time.Duration
+	// Device is how long a device may wait for a person; default and limit 5 minutes.
+	Device time.Duration
 	// Access is the life of an access token; default 15 minutes.
 	Access time.Duration
 	// IDToken is the life of an ID token; default 1 hour.
@@ -23,6 +25,10 @@ type Lifetimes struct {
 // maxCode is the longest life of an authorization code.
 const maxCode = time.Minute
 
+// maxDevice is how old a device's request may be when a person approves it: who is talked into typing a code finds that it has
+// ended, unless the talker is quick.
+const maxDevice = 5 * time.Minute
+
 func (l Lifetimes) withDefaults() Lifetimes {
 	set := func(d *time.Duration, def time.Duration) {
 		if *d == 0 {
@@ -32,6 +38,8 @@ func (l Lifetimes) withDefaults() Lifetimes {
 	set(&l.Request, 30*time.Minute)
 	set(&l.Code, maxCode)
 	l.Code = min(l.Code, maxCode)
+	set(&l.Device, maxDevice)
+	l.Device = min(l.Device, maxDevice)
 	set(&l.Access, 15*time.Minute)
 	set(&l.IDToken, time.Hour)
 	set(&l.RefreshIdle, 30*24*time.Hour)

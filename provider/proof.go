@@ -11,7 +11,14 @@ import (
 
 // Step tells a page what it has to show for the sealed request that it was called with.
 func (p *Provider) Step(ctx context.Context, sealed string, b Browser, name string) (*Step, error) {
-	r, q, err := p.open(ctx, sealed, b)
+	r, err := p.openRequest(ctx, sealed, b)
+	if err != nil {
+		return nil, p.refused(ctx, nil, err)
+	}
+	if r.UserCode != "" {
+		return p.deviceStep(r, b, name)
+	}
+	q, err := p.question(ctx, r, b)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +84,9 @@ func (p *Provider) prove(ctx context.Context, sealed string, b Browser, proof Pr
 
 func (p *Provider) open(ctx context.Context, sealed string, b Browser) (*Request, *question, error) {
 	r, err := p.openRequest(ctx, sealed, b)
+	if err == nil && r.UserCode != "" {
+		err = refuse("E-REQ-07").got("a device's request")
+	}
 	if err != nil {
 		return nil, nil, p.refused(ctx, nil, err)
 	}

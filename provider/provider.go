@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -41,6 +42,8 @@ type Config struct {
 	RefuseRepeats bool
 	// RotateConfidential rotates the refresh tokens of every confidential client, not only those whose record says so.
 	RotateConfidential bool
+	// MaxDevices is how many devices may wait for a person at a time, for each node; default 2,000.
+	MaxDevices int
 	// Observe receives events; it may be nil.
 	Observe Observe
 	// Log hears of what goes on beside the requests; nil is nobody.
@@ -77,6 +80,9 @@ type Provider struct {
 	denied      storage.Markers
 	pushed      *storage.Table[pushed]
 	outbox      *logout.Outbox
+	devices     *storage.Table[device]
+	polls       polls
+	outstanding outstanding
 
 	fosite                *fosite.Fosite
 	authorizeHandlers     map[string]fosite.AuthorizeEndpointHandlers
@@ -114,6 +120,9 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		spent:       storage.Markers{Kind: spentKind},
 		denied:      storage.Markers{Kind: deniedKind},
 		pushed:      pushedTable(c.DB),
+		devices:     deviceTable(c.DB),
+		polls:       polls{byID: map[string]poll{}},
+		outstanding: outstanding{max: cmp.Or(c.MaxDevices, maxDevices)},
 	}
 	if err := p.registry.check(); err != nil {
 		return nil, err

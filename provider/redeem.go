@@ -60,15 +60,20 @@ func (p *Provider) refreshes(client *Client, m *Mandate) bool {
 	return slices.Contains(client.GrantTypes, "refresh_token") && (m.Offline || client.RefreshAlways)
 }
 
-// redeem appends the code's redemption to the request's batch: spend the code and write the grant; if somebody else was
-// first, end the grant in the same breath (RFC 6749 §4.1.2).
+// redeem appends the code's redemption to the request's batch: spend the code and write the grant.
 func (p *Provider) redeem(c *call) error {
+	p.spent.Spend(&c.batch, c.code.ID, c.code.Expires)
+	return p.makeGrant(c)
+}
+
+// makeGrant appends to the request's batch that the mandate becomes a grant; if somebody else was first to spend what it comes
+// from, the grant ends in the same breath (RFC 6749 §4.1.2).
+func (p *Provider) makeGrant(c *call) error {
 	grant := Grant{Mandate: *c.mandate, Created: c.now.Unix(), Moved: c.now.Unix()}
 	grant.Nonce = ""
 	if c.refreshable {
 		grant.Generation = 1
 	}
-	p.spent.Spend(&c.batch, c.code.ID, c.code.Expires)
 	key := p.grants.Key(grant.GrantID, grant.GrantExpires)
 	if err := p.grants.Create(&c.batch, key, &grant); err != nil {
 		return fmt.Errorf("provider: grant: %w", err)

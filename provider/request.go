@@ -22,6 +22,9 @@ type Request struct {
 	Expires int64
 	// ID is random; it tells requests apart that are otherwise equal.
 	ID string
+	// UserCode is the code that a person typed who lets a device in (RFC 8628 §3.3); empty in every other request. Device names
+	// the device's request that they were shown.
+	UserCode, Device string
 	// Proofs are what pages have found out, oldest first.
 	Proofs []Proof
 
@@ -46,14 +49,14 @@ type Proof struct {
 	Subject string
 	// At is when, in Unix seconds.
 	At int64
-	// Denied tells that the person refused (consent only).
+	// Denied tells that the person refused (consent and device only).
 	Denied bool
 	// Scopes are what was consented to.
 	Scopes []string
 }
 
 const (
-	// formRequest is written; formRequest1, without Origin, is still read.
+	// formRequest is written; formRequest1, without Origin and UserCode, is still read.
 	formRequest  = 2
 	formRequest1 = 1
 	// maxSealedRequest is what fits into a URL that every browser and proxy takes.
@@ -66,6 +69,8 @@ func (r *Request) marshal() []byte {
 	w.bool(r.Origin.Pushed)
 	w.string(r.Origin.ID)
 	w.int(r.Origin.Expires)
+	w.string(r.UserCode)
+	w.string(r.Device)
 	if r.Origin.Pushed {
 		w.string("")
 	} else {
@@ -90,6 +95,7 @@ func (r *Request) unmarshal(b []byte) error {
 	if rd.bad {
 		rd = newReader(b, formRequest)
 		r.Origin = Origin{Pushed: rd.bool(), ID: rd.string(), Expires: rd.int()}
+		r.UserCode, r.Device = rd.string(), rd.string()
 	}
 	query := rd.string()
 	r.At = rd.int()

@@ -126,7 +126,9 @@ func (p *Provider) tokenRefused(ctx context.Context, c *call, err error) error {
 	if c.client != nil {
 		e.ClientID = c.client.ID
 	}
-	p.observeRefusal(ctx, e)
+	if e.OAuth != "authorization_pending" { // a device that waits asks every five seconds
+		p.observeRefusal(ctx, e)
+	}
 	return e
 }
 

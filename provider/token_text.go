@@ -12,6 +12,7 @@ const (
 	prefixAccess  = "sat_"
 	prefixRefresh = "srt_"
 	prefixPushed  = "spr_"
+	prefixDevice  = "sdc_"
 )
 
 // maxToken bounds what is looked at as a token, before anything is parsed.
@@ -22,6 +23,7 @@ var sealPurposes = map[string]string{
 	prefixAccess:  "token.access",
 	prefixRefresh: "token.refresh",
 	prefixPushed:  "token.pushed",
+	prefixDevice:  "token.device",
 }
 
 // sealText seals a value into the text of a token with this prefix. It is bound to the issuer.

@@ -1,0 +1,168 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"signet/provider/account"
+	"signet/storage"
+)
+
+// Asking is a device's request as its page shows it to the person who typed the code.
+type Asking struct {
+	// Request is the sealed request, for the page's form. It is good for this device's request and no other.
+	Request string
+	// UserCode is what the device shows, in two halves.
+	UserCode string
+	Client   *Client
+	Scopes   []string
+	// Audience are the services for which it asks (RFC 8707).
+	Audience []string
+	// From is where the device is; Started when its request came, in Unix seconds.
+	From    Place
+	Started int64
+}
+
+// VerifyDevice begins what a person does who typed a device's code: it returns a sealed request to go to /authorize with. The
+// code is not looked up before somebody has signed in, so that nobody else can guess. A text that can be no code is
+// E-DEVICE-05.
+func (p *Provider) VerifyDevice(ctx context.Context, typed string, b Browser) (string, error) {
+	code, ok := ReadUserCode(typed)
+	if !ok {
+		return "", p.refused(ctx, nil, refuse("E-DEVICE-05").got("%d characters", len(typed)))
+	}
+	r, err := p.newRequest(ctx, nil)
+	if err != nil {
+		return "", p.refused(ctx, nil, err)
+	}
+	r.UserCode = code
+	return p.sealRequest(r, b)
+}
+
+// decideDevice is decide for such a request.
+func (p *Provider) decideDevice(ctx context.Context, r *Request, b Browser) (Outcome, error) {
+	sealed, err := p.sealRequest(r, b)
+	if err != nil {
+		return Outcome{}, p.refused(ctx, nil, err)
+	}
+	return Outcome{Step: &Step{Name: r.nextForDevice(b.Person), Request: sealed}}, nil
+}
+
+// nextForDevice is what comes next for a person who typed a device's code: to sign in, to answer, to read what they answered.
+func (r *Request) nextForDevice(person *account.Person) string {
+	if person == nil {
+		return StepLogin
+	}
+	if _, answered := r.proof(StepDevice, person.Subject); answered {
+		return StepDeviceDone
+	}
+	return StepDevice
+}
+
+// deviceStep is Step for such a request. The pages of other requests mean nothing for it.
+func (p *Provider) deviceStep(r *Request, b Browser, name string) (*Step, error) {
+	if name != StepLogin && name != StepDeviceDone {
+		return nil, refuse("E-REQ-07").got("a device's request at the page of %s", name)
+	}
+	sealed, err := p.sealRequest(r, b)
+	if err != nil {
+		return nil, err
+	}
+	s := &Step{Name: name, Request: sealed}
+	if name == StepDeviceDone && b.Person != nil {
+		answer, ok := r.proof(StepDevice, b.Person.Subject)
+		if !ok {
+			return nil, refuse("E-REQ-07").got("a device's request without an answer")
+		}
+		s.Denied = answer.Denied
+	}
+	return s, nil
+}
+
+// openDeviceRequest opens the sealed request of a person who typed a device's code and has signed in.
+func (p *Provider) openDeviceRequest(ctx context.Context, sealed string, b Browser) (*Request, error) {
+	r, err := p.openRequest(ctx, sealed, b)
+	switch {
+	case err != nil:
+		return nil, err
+	case r.UserCode == "":
+		return nil, refuse("E-REQ-07").got("a request of no device")
+	case b.Person == nil:
+		return nil, refuse("E-REQ-07").got("nobody is signed in")
+	}
+	return r, nil
+}
+
+// Asking looks a typed code up, for a person who has signed in. E-DEVICE-05 says that no device waits under this code; whoever
+// hears it often is guessing.
+func (p *Provider) Asking(ctx context.Context, sealed string, b Browser) (*Asking, error) {
+	r, err := p.openDeviceRequest(ctx, sealed, b)
+	if err != nil {
+		return nil, p.refused(ctx, nil, err)
+	}
+	row, client, err := p.typedDevice(ctx, r.UserCode)
+	if err != nil {
+		return nil, p.refused(ctx, nil, err)
+	}
+	d := &row.Value
+	r.Device = d.ID
+	again, err := p.sealRequest(r, b)
+	if err != nil {
+		return nil, p.refused(ctx, nil, err)
+	}
+	return &Asking{
+		Request: again, UserCode: ShowUserCode(r.UserCode), Client: client, Scopes: d.Scopes, Audience: d.Audience, From: d.Place, Started: d.Started,
+	}, nil
+}
+
+// AnswerDevice writes what the signed-in person answered to the device's request that they were shown, and adds it to the
+// sealed request. Of two answers to one device the first counts.
+func (p *Provider) AnswerDevice(ctx context.Context, sealed string, b Browser, allow bool) (string, error) {
+	r, err := p.openDeviceRequest(ctx, sealed, b)
+	if err != nil {
+		return "", p.refused(ctx, nil, err)
+	}
+	row, client, err := p.typedDevice(ctx, r.UserCode)
+	if err == nil && row.Value.ID != r.Device {
+		err = refuse("E-DEVICE-05").got("another device's request than was shown")
+	}
+	if err == nil && allow && !client.admits(b.Person) {
+		err = refuse("E-CONSENT-02").got("%s", b.Person.Username).allowed("members of %s", strings.Join(client.Groups, ", "))
+	}
+	if err == nil {
+		err = p.answerDevice(ctx, row, client, b, allow)
+	}
+	if err != nil {
+		return "", p.refused(ctx, nil, err)
+	}
+	r.add(Proof{Step: StepDevice, Subject: b.Person.Subject, At: p.db.Now().Unix(), Denied: !allow})
+	return p.sealRequest(r, b)
+}
+
+func (p *Provider) answerDevice(ctx context.Context, row storage.Row[device], client *Client, b Browser, allow bool) error {
+	answered := row.Value
+	answered.State = deviceDenied
+	text := "refused"
+	if allow {
+		q := &question{intent: &intent{client: client, scopes: answered.Scopes, nonce: answered.Nonce}, session: b.Session, person: b.Person}
+		m, err := p.newMandate(q, answered.Audience)
+		if err != nil {
+			return err
+		}
+		m.GrantExpires = p.grantExpires(client, m, row.Expires)
+		answered.Mandate, answered.State, text = *m, deviceApproved, "allowed"
+	}
+	var batch storage.Batch
+	if err := p.devices.Update(&batch, row, &answered); err != nil {
+		return err
+	}
+	err := p.db.Apply(ctx, batch)
+	if errors.Is(err, storage.ErrConflict) || errors.Is(err, storage.ErrPast) {
+		return refuse("E-DEVICE-05").got("a code that was answered or has ended meanwhile").because(err)
+	}
+	if err == nil {
+		p.observeEvent(ctx, Event{Kind: "device", Client: client.ID, Subject: b.Person.Subject, Name: b.Person.Username, Text: text})
+	}
+	return err
+}
