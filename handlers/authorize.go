@@ -84,10 +84,15 @@ func (h *Handlers) warnOfRepeats(r *http.Request, a *provider.Answer) {
 	}
 }
 
+// pagesOfSteps are the paths of the pages that /authorize sends people to.
+var pagesOfSteps = map[string]string{
+	provider.StepLogin: loginPath, provider.StepSelect: selectPath, provider.StepConsent: consentPath,
+	provider.StepDevice: deviceConsentPath, provider.StepDeviceDone: deviceDonePath,
+}
+
 // pageOf is the address of a step's page with a sealed request.
 func (h *Handlers) pageOf(step, sealed string) string {
-	path := map[string]string{provider.StepLogin: loginPath, provider.StepSelect: selectPath, provider.StepConsent: consentPath}[step]
-	return h.base + path + "?" + requestParam + "=" + url.QueryEscape(sealed)
+	return h.base + pagesOfSteps[step] + "?" + requestParam + "=" + url.QueryEscape(sealed)
 }
 
 // back sends the browser back to /authorize, which decides what comes next.

@@ -77,6 +77,8 @@ func (h *Handlers) note(r *http.Request, e *provider.Error) {
 // levelOf weighs a refusal. Whoever hung up is not answered, and that is nobody's fault.
 func levelOf(e *provider.Error) slog.Level {
 	switch {
+	case e.OAuth == "authorization_pending": // a device that waits, every five seconds
+		return slog.LevelDebug
 	case e.Status < http.StatusInternalServerError, errors.Is(e.Cause, context.Canceled):
 		return slog.LevelInfo
 	case e.Status == http.StatusServiceUnavailable:

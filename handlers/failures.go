@@ -46,16 +46,20 @@ func newFailures(r Rate) *failures {
 
 func sourceOf(r *http.Request) source { return source{networkOf(r), provider.ClaimedClient(r)} }
 
-// networkOf takes an IPv4 address's /24 and an IPv6 address's /56 for a network.
-func networkOf(r *http.Request) netip.Prefix {
-	addr := ClientAddr(r).Unmap()
+// networkOf is the network that a request comes from.
+func networkOf(r *http.Request) netip.Prefix { return networkAt(ClientAddr(r)) }
+
+// networkAt is the part of an address that one owner holds, an IPv4 address's /24 and an IPv6 address's /56; the zero value for
+// no address, as a unix socket's.
+func networkAt(addr netip.Addr) netip.Prefix {
+	addr = addr.Unmap()
 	bits := 56
 	if addr.Is4() {
 		bits = 24
 	}
 	network, err := addr.Prefix(bits)
 	if err != nil {
-		network = netip.Prefix{} // no address: a unix socket
+		return netip.Prefix{}
 	}
 	return network
 }

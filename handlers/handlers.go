@@ -40,6 +40,8 @@ type Config struct {
 	// RegistrationsEach and RegistrationsAll bound how many clients may be registered without a token: from one network, and
 	// altogether.
 	RegistrationsEach, RegistrationsAll Rate
+	// Devices bound the device grant.
+	Devices DeviceLimits
 	// MaxBody is how many bytes a body may have; 0 is the constant of the same name.
 	MaxBody int64
 	// Observe is told of sign-ins and sign-outs; it may be nil.
@@ -101,6 +103,7 @@ type Handlers struct {
 	failures      *failures
 	pushes        *failures
 	registrations quota
+	devices       *devices
 	references    references
 	noted         sampler
 	faults        sampler
@@ -117,7 +120,8 @@ func New(c Config) (*Handlers, error) {
 	}
 	h := &Handlers{
 		provider: c.Provider, accounts: c.Accounts, limiter: c.Limiter, db: c.DB, pages: c.Pages, log: c.Log,
-		failures: newFailures(c.ClientFailures), pushes: newFailures(publicPushes), access: c.Access, observe: c.Observe, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
+		failures: newFailures(c.ClientFailures), pushes: newFailures(publicPushes), devices: newDevices(c.Devices, c.DB.Now),
+		access: c.Access, observe: c.Observe, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
 		maxBody: cmp.Or(c.MaxBody, MaxBody), registrations: newQuota(c.RegistrationsEach, c.RegistrationsAll),
 	}
 	if err := h.place(c); err != nil {

@@ -1,6 +1,10 @@
 package handlers
 
-import "net/http"
+import (
+	"net/http"
+
+	"signet/provider"
+)
 
 // Paths below the issuer's path that more than one place names.
 const (
@@ -8,8 +12,13 @@ const (
 	loginPath     = "/login"
 	selectPath    = "/select"
 	consentPath   = "/consent"
-	logoutPath    = "/logout"
-	docsPath      = "/docs/errors/"
+	devicePath    = provider.PathVerify
+
+	deviceConsentPath = "/device/consent"
+	deviceDonePath    = "/device/done"
+
+	logoutPath = "/logout"
+	docsPath   = "/docs/errors/"
 
 	wellKnownOIDC  = "/.well-known/openid-configuration"
 	wellKnownOAuth = "/.well-known/oauth-authorization-server"
@@ -57,6 +66,13 @@ func (h *Handlers) ownRoutes() []Route {
 		{Methods: post, Path: selectPath, Audience: ForFlow, Policy: form, Handler: h.selectPosted},
 		{Methods: get, Path: consentPath, Audience: ForFlow, Policy: page, Handler: h.consent},
 		{Methods: post, Path: consentPath, Audience: ForFlow, Policy: form, Handler: h.consentPosted},
+
+		{Methods: post, Path: provider.PathDevice, Audience: ForClients, Policy: clientCall, Handler: h.guarded(h.startDevice)},
+		{Methods: get, Path: devicePath, Audience: ForFlow, Policy: page, Handler: h.device},
+		{Methods: post, Path: devicePath, Audience: ForFlow, Policy: entryForm, Handler: h.devicePosted},
+		{Methods: get, Path: deviceConsentPath, Audience: ForFlow, Policy: page, Handler: h.deviceConsent},
+		{Methods: post, Path: deviceConsentPath, Audience: ForFlow, Policy: form, Handler: h.deviceConsentPosted},
+		{Methods: get, Path: deviceDonePath, Audience: ForFlow, Policy: page, Handler: h.deviceDone},
 
 		{Methods: get, Path: "/", Audience: ForPeople, Policy: page, Handler: h.home},
 		{Methods: get, Path: logoutPath, Audience: ForPeople, Policy: page, Handler: h.logout},

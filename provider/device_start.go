@@ -50,7 +50,7 @@ func (p *Provider) readDevice(ctx context.Context, c *call, form url.Values) (d 
 	if err := p.readScopes(ctx, in, form); err != nil {
 		return nil, "", err
 	}
-	if err := p.readNonce(ctx, in, form); err != nil {
+	if err := checkText("nonce", form.Get("nonce"), maxNonce); err != nil {
 		return nil, "", err
 	}
 	audience, err := readAudience(c.client, form)
@@ -60,7 +60,7 @@ func (p *Provider) readDevice(ctx context.Context, c *call, form url.Values) (d 
 	if challenge, err = readDeviceChallenge(form); err != nil {
 		return nil, "", err
 	}
-	m := Mandate{ClientID: c.client.ID, ClientEpoch: c.client.Epoch, Scopes: in.scopes, Audience: audience, Nonce: in.nonce}
+	m := Mandate{ClientID: c.client.ID, ClientEpoch: c.client.Epoch, Scopes: in.scopes, Audience: audience, Nonce: form.Get("nonce")}
 	return &device{Mandate: m, Started: c.now.Unix()}, challenge, nil
 }
 

@@ -12,7 +12,7 @@ type Sample struct {
 func Samples() []Sample {
 	var all []Sample
 	for _, group := range [][]Sample{
-		loginSamples(), consentSamples(), homeSamples(), signOutSamples(), errorSamples(), answerSamples(), playgroundSamples(),
+		loginSamples(), consentSamples(), deviceSamples(), homeSamples(), signOutSamples(), errorSamples(), answerSamples(), playgroundSamples(),
 		devSamples(),
 	} {
 		all = append(all, group...)

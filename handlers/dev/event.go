@@ -71,6 +71,8 @@ func at(v *visit) string {
 		return "sign-in"
 	case "logout":
 		return "sign-out"
+	case "device_authorization", "device", "device/consent":
+		return "device"
 	case "authorize", "consent", "token", "introspect", "revoke", "userinfo":
 		return name
 	}
@@ -119,7 +121,7 @@ func redirectFix(e *provider.Error, data string) string {
 
 // secrets are what must not be told, should it stand where no secret belongs: our codes and tokens, and JWTs.
 var secrets = []*regexp.Regexp{
-	regexp.MustCompile(`\bs(ac|at|rt)_[A-Za-z0-9_-]{8,}`),
+	regexp.MustCompile(`\bs(ac|at|rt|dc)_[A-Za-z0-9_-]{8,}`),
 	regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{4,}(\.[A-Za-z0-9_-]*){1,4}`),
 }
 

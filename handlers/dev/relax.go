@@ -18,7 +18,7 @@ var anyLoopback = []string{"http://localhost:*", "http://127.0.0.1:*", "http://[
 
 // Relax makes up clients that nobody has registered. It implements provider.Relax.
 //
-// A made-up client may use the code flow with refresh tokens and client credentials, ask for any scope and any resource,
+// A made-up client may use the code flow with refresh tokens, the device grant and client credentials, ask for any scope and any resource,
 // introspect every token, and be sent to any address on this machine (see Loopback). At the authorization endpoint it passes
 // for a confidential client that may leave PKCE out, so that consent is remembered. What it is shows at the other endpoints:
 // with credentials of any kind, whatever they are, it is confidential; without any it is public, its code must have come with

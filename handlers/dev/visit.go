@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"signet/provider"
 )
 
 // visit is what development mode notes of a request before the provider sees it.
@@ -31,7 +33,7 @@ func visitOf(ctx context.Context) *visit {
 }
 
 // clientEndpoints are where clients authenticate.
-var clientEndpoints = []string{"/token", "/introspect", "/revoke", "/par"}
+var clientEndpoints = []string{"/token", "/introspect", "/revoke", "/par", provider.PathDevice}
 
 // note looks at what a request asks for, and returns the request as if nothing had been read.
 func note(r *http.Request, base string) *http.Request {
