@@ -103,7 +103,8 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	}
 	n.provider, err = provider.New(ctx, provider.Config{
 		Issuer: c.Issuer, DB: n.db, Sealer: n.sealer, Ring: n.ring, Accounts: n.accounts, Rand: rand.Reader, Outbound: out, Registration: registration,
-		Lifetimes: lifetimes(c), Observe: with.observe, Relax: with.relax, Log: n.log,
+		MaxDevices: c.Limits.DeviceWaiting,
+		Lifetimes:  lifetimes(c), Observe: with.observe, Relax: with.relax, Log: n.log,
 		RefuseRepeats: c.Tokens.RepeatedChallenge == "refuse",
 		PKCEOptional:  !c.Tokens.RequirePKCE, RotateConfidential: c.Tokens.RotateConfidential,
 	})
@@ -116,7 +117,7 @@ func lifetimes(c *config.Config) provider.Lifetimes {
 		grace = -1
 	}
 	return provider.Lifetimes{
-		Code: c.Tokens.Code, Access: c.Tokens.Access, IDToken: c.Tokens.ID,
+		Code: c.Tokens.Code, Device: c.Tokens.DeviceCode, Access: c.Tokens.Access, IDToken: c.Tokens.ID,
 		RefreshIdle: c.Tokens.RefreshIdle, RefreshMax: c.Tokens.RefreshMax, RefreshGrace: grace,
 	}
 }

@@ -89,6 +89,14 @@ func limits(cfg *config.Config, clock func() time.Time) account.LimiterConfig {
 
 func rateOf(r config.Rate) handlers.Rate { return handlers.Rate{Count: r.Count, Per: r.Per} }
 
+// deviceLimits are those of the device grant.
+func deviceLimits(cfg *config.Config) handlers.DeviceLimits {
+	l := cfg.Limits
+	return handlers.DeviceLimits{
+		Start: rateOf(l.DeviceStart), Person: rateOf(l.DevicePerson), Network: rateOf(l.DeviceAddress), All: rateOf(l.DeviceAll),
+	}
+}
+
 // install declares what the configuration declares and puts the handlers in place.
 func (s *server) install(ctx context.Context, n *node) error {
 	if err := n.declare(ctx); err != nil {
@@ -105,6 +113,7 @@ func (s *server) install(ctx context.Context, n *node) error {
 		Observe: s.with.observe,
 
 		ClientFailures: rateOf(n.config.Limits.ClientFailures),
+		Devices:        deviceLimits(n.config),
 		MaxBody:        int64(n.config.Limits.Body),
 
 		RegistrationsEach: rateOf(n.config.Registration.RateAddress), RegistrationsAll: rateOf(n.config.Registration.RateAll),

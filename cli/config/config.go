@@ -55,6 +55,7 @@ type Tokens struct {
 	Access             time.Duration `toml:"access" default:"15m" min:"10s" max:"1d" doc:"How long an access token lives."`
 	ID                 time.Duration `toml:"id" default:"1h" min:"1m" max:"1d" doc:"How long an ID token is valid."`
 	Code               time.Duration `toml:"code" default:"60s" min:"5s" max:"60s" doc:"How long an authorization code may wait to be redeemed."`
+	DeviceCode         time.Duration `toml:"device_code" default:"5m" min:"30s" max:"5m" doc:"How long a device may wait until somebody has typed its code and allowed it."`
 	RefreshIdle        time.Duration `toml:"refresh_idle" default:"30d" min:"1m" max:"3650d" doc:"How long a refresh token may lie unused."`
 	RefreshMax         time.Duration `toml:"refresh_max" default:"90d" min:"1m" max:"3650d" doc:"How long a grant can be refreshed altogether."`
 	RefreshGrace       time.Duration `toml:"refresh_grace" default:"10s" min:"1s" max:"60s" zero:"no second chance" doc:"How long the same client may repeat a refresh whose answer it has lost, before the repetition counts as theft."`
@@ -112,6 +113,11 @@ type Limits struct {
 	LoginAccount   Rate `toml:"login_account" default:"10/15m" doc:"Failed sign-ins to one account."`
 	LoginAddress   Rate `toml:"login_address" default:"50/15m" doc:"Failed sign-ins from one address (IPv4: from one /24, IPv6: from one /56)."`
 	ClientFailures Rate `toml:"client_failures" default:"100/1m" doc:"Failed client authentications of one client from one address, at the token endpoint and its neighbours."`
+	DeviceStart    Rate `toml:"device_start" default:"30/1m" doc:"Devices of one client from one address that may begin to wait for a person."`
+	DeviceWaiting  int  `toml:"device_waiting" default:"2000" min:"1" max:"1000000" doc:"Devices that may wait at the same time, on each node. The more, the likelier a guessed code is right."`
+	DevicePerson   Rate `toml:"device_person" default:"5/5m" doc:"Wrong device codes typed by one person."`
+	DeviceAddress  Rate `toml:"device_address" default:"10/1m" doc:"Wrong device codes typed from one address."`
+	DeviceAll      Rate `toml:"device_all" default:"60/1m" doc:"Wrong device codes typed by everybody together, on each node."`
 	Body           Size `toml:"body" default:"64KiB" min:"8KiB" max:"1MiB" doc:"Largest form that an endpoint accepts."`
 	APIBody        Size `toml:"api_body" default:"1MiB" min:"64KiB" max:"64MiB" doc:"Largest document that the administration interface accepts."`
 }

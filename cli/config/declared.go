@@ -9,7 +9,7 @@ type Client struct {
 	PostLogout    []string `toml:"post_logout_redirect_uris" doc:"Where a browser may return after signing out."`
 	Secret        Secret   `toml:"secret" doc:"The client secret, at least 32 characters, as random as a generated one."`
 	AuthMethod    string   `toml:"auth_method" enum:"client_secret_basic,client_secret_post,private_key_jwt,none" doc:"How the client authenticates. Left out: none for a public client, private_key_jwt for one with jwks and no secret, else client_secret_basic."`
-	GrantTypes    []string `toml:"grant_types" enum:"authorization_code,refresh_token,client_credentials" doc:"Grants that the client may use. Left out: authorization_code and refresh_token for a public client and where there are redirect_uris, else client_credentials."`
+	GrantTypes    []string `toml:"grant_types" enum:"authorization_code,refresh_token,client_credentials,urn:ietf:params:oauth:grant-type:device_code" doc:"Grants that the client may use. Left out: authorization_code and refresh_token for a public client and where there are redirect_uris, else client_credentials."`
 	ResponseTypes []string `toml:"response_types" enum:"code" doc:"Response types that the client may ask for. Left out: code, if authorization_code is among the grants."`
 	Scopes        []string `toml:"scopes" doc:"Scopes that the client may ask for. Left out: openid, profile, email and offline_access for a public client and where there are redirect_uris, else none."`
 	Audience      []string `toml:"audience" doc:"Audiences, besides the issuer, that the client may ask access tokens for."`
