@@ -234,14 +234,14 @@ func TestAttack_AB11_GrantTypes(t *testing.T) {
 	auth := "app:" + w.client(provider.Client{ID: "app", GrantTypes: []string{"authorization_code"}})
 	for _, typ := range []string{
 		"", "password", "implicit", "Authorization_Code", "AUTHORIZATION_CODE", "authorization_code ", " authorization_code", "authorization_code refresh_token", "code", "none",
-		"urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:token-exchange", "urn:openid:params:grant-type:ciba", "\x00",
+		"device_code", "URN:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:token-exchange", "urn:openid:params:grant-type:ciba", "\x00",
 	} {
 		_, e := w.token(auth, url.Values{"grant_type": {typ}, "username": {"ada"}, "password": {"x"}, "code": {"x"}, "refresh_token": {"x"}, "assertion": {"x"}, "device_code": {"x"}, "subject_token": {"x"}})
 		wantOAuth(t, e, 400, "unsupported_grant_type")
 	}
 	_, e := w.token(auth, url.Values{"code": {"x"}})
 	wantOAuth(t, e, 400, "unsupported_grant_type")
-	for _, typ := range []string{"refresh_token", "client_credentials"} {
+	for _, typ := range []string{"refresh_token", "client_credentials", provider.GrantDevice} {
 		_, e := w.token(auth, url.Values{"grant_type": {typ}, "refresh_token": {"x"}})
 		wantOAuth(t, e, 400, "unauthorized_client")
 	}
