@@ -200,6 +200,35 @@ func TestAttack_AK08_NothingIsApprovedUnasked(t *testing.T) {
 	}
 }
 
+// What a person allowed a device ends when they withdraw it, and a device that waits to fetch its tokens gets none.
+func TestAttack_AK07_WithdrawnFromADevice(t *testing.T) {
+	w := newStillWorld(t, nil)
+	w.client(television(provider.Client{ID: "tv", AuthMethod: "none"}))
+	b := w.signIn(w.ada)
+	fetched, approved := w.started("tv", "scope", "openid offline_access"), w.started("tv", "scope", "openid offline_access")
+	w.allowed(b, fetched)
+	answer, e := w.poll("tv", fetched)
+	if e != nil {
+		t.Fatal(e)
+	}
+	w.allowed(b, approved)
+	if _, e := w.userInfo(answer["access_token"]); e != nil {
+		t.Fatal(e)
+	}
+	if err := w.accounts.WithdrawConsent(t.Context(), w.ada.Subject, "tv"); err != nil {
+		t.Fatal(err)
+	}
+	if _, e := w.userInfo(answer["access_token"]); e == nil || e.Status != 401 {
+		t.Errorf("the access token: %v", e)
+	}
+	form := refreshForm(answer["refresh_token"])
+	form.Set("client_id", "tv")
+	_, e = w.token("", form)
+	wantOAuth(t, e, 400, "invalid_grant")
+	_, e = w.poll("tv", approved)
+	wantOAuth(t, e, 400, "invalid_grant")
+}
+
 // guesses that come through the limits that the handlers set, within the life of a code: 60 of everybody's at once and one
 // each second after; see handlers.DeviceLimits.
 const guesses = 60 + 300

@@ -278,10 +278,13 @@ func TestDevice_StoredSealed(t *testing.T) {
 	w := newStillWorld(t, nil)
 	w.client(television(provider.Client{ID: "tv", AuthMethod: "none"}))
 	var kept []byte
-	w.tap.before = w.keep(&kept)
+	w.tap.before = w.keep("device", &kept)
 	device := w.started("tv", "scope", "openid")
 	w.allowed(w.signIn(w.ada), device)
 	code := device["user_code"].(string)
+	if len(kept) < 200 {
+		t.Fatalf("only %d bytes were kept", len(kept))
+	}
 	for _, secret := range []string{code, strings.Replace(code, "-", "", 1), sofa.Address, "Television", w.ada.Subject, device["device_code"].(string)[4:20]} {
 		if strings.Contains(string(kept), secret) {
 			t.Errorf("the store shows %q", secret)

@@ -117,21 +117,11 @@ func (p *Provider) Asking(ctx context.Context, sealed string, b Browser) (*Askin
 }
 
 // AnswerDevice writes what the signed-in person answered to the device's request that they were shown, and adds it to the
-// sealed request. Of two answers to one device the first counts.
+// sealed request. Of two answers to one device the first counts. To allow it is to consent, so that the person can take it back.
 func (p *Provider) AnswerDevice(ctx context.Context, sealed string, b Browser, allow bool) (string, error) {
 	r, err := p.openDeviceRequest(ctx, sealed, b)
-	if err != nil {
-		return "", p.refused(ctx, nil, err)
-	}
-	row, client, err := p.typedDevice(ctx, r.UserCode)
-	if err == nil && row.Value.ID != r.Device {
-		err = refuse("E-DEVICE-05").got("another device's request than was shown")
-	}
-	if err == nil && allow && !client.admits(b.Person) {
-		err = refuse("E-CONSENT-02").got("%s", b.Person.Username).allowed("members of %s", strings.Join(client.Groups, ", "))
-	}
 	if err == nil {
-		err = p.answerDevice(ctx, row, client, b, allow)
+		err = p.answerDevice(ctx, r, b, allow)
 	}
 	if err != nil {
 		return "", p.refused(ctx, nil, err)
@@ -140,29 +130,73 @@ func (p *Provider) AnswerDevice(ctx context.Context, sealed string, b Browser, a
 	return p.sealRequest(r, b)
 }
 
-func (p *Provider) answerDevice(ctx context.Context, row storage.Row[device], client *Client, b Browser, allow bool) error {
-	answered := row.Value
-	answered.State = deviceDenied
-	text := "refused"
-	if allow {
-		q := &question{intent: &intent{client: client, scopes: answered.Scopes, nonce: answered.Nonce}, session: b.Session, person: b.Person}
-		m, err := p.newMandate(q, answered.Audience)
+// answerDevice looks again if somebody else wrote at the same moment: the device may have been answered, or another tab of the
+// same person has consented to something else.
+func (p *Provider) answerDevice(ctx context.Context, r *Request, b Browser, allow bool) error {
+	for range maxRetries {
+		row, client, err := p.typedDevice(ctx, r.UserCode)
 		if err != nil {
 			return err
 		}
-		m.GrantExpires = p.grantExpires(client, m, row.Expires)
-		answered.Mandate, answered.State, text = *m, deviceApproved, "allowed"
-	}
-	var batch storage.Batch
-	if err := p.devices.Update(&batch, row, &answered); err != nil {
+		if row.Value.ID != r.Device {
+			return refuse("E-DEVICE-05").got("another device's request than was shown")
+		}
+		batch, err := p.deviceAnswer(ctx, row, client, b, allow)
+		if err != nil {
+			return err
+		}
+		err = p.db.Apply(ctx, batch)
+		switch {
+		case errors.Is(err, storage.ErrConflict):
+			continue
+		case errors.Is(err, storage.ErrPast):
+			return refuse("E-DEVICE-05").got("a code that has ended meanwhile").because(err)
+		case err == nil:
+			p.observeDevice(ctx, client, b, allow)
+		}
 		return err
 	}
-	err := p.db.Apply(ctx, batch)
-	if errors.Is(err, storage.ErrConflict) || errors.Is(err, storage.ErrPast) {
-		return refuse("E-DEVICE-05").got("a code that was answered or has ended meanwhile").because(err)
+	return refuse("E-SERVER-02").got("too many answers at once")
+}
+
+// deviceAnswer is the batch of an answer.
+func (p *Provider) deviceAnswer(ctx context.Context, row storage.Row[device], client *Client, b Browser, allow bool) (batch storage.Batch, err error) {
+	answered := row.Value
+	answered.State = deviceDenied
+	if allow {
+		m, err := p.deviceMandate(ctx, &batch, row, client, b)
+		if err != nil {
+			return batch, err
+		}
+		answered.Mandate, answered.State = *m, deviceApproved
 	}
-	if err == nil {
-		p.observeEvent(ctx, Event{Kind: "device", Client: client.ID, Subject: b.Person.Subject, Name: b.Person.Username, Text: text})
+	return batch, p.devices.Update(&batch, row, &answered)
+}
+
+// deviceMandate is what the person grants. When the grant will end is settled now, as with codes.
+func (p *Provider) deviceMandate(ctx context.Context, batch *storage.Batch, row storage.Row[device], client *Client, b Browser) (*Mandate, error) {
+	if !client.admits(b.Person) {
+		return nil, refuse("E-CONSENT-02").got("%s", b.Person.Username).allowed("members of %s", strings.Join(client.Groups, ", "))
 	}
-	return err
+	d := &row.Value
+	given := account.Consent{Subject: b.Person.Subject, ClientID: client.ID, ClientEpoch: client.Epoch, Scopes: d.Scopes}
+	number, err := p.accounts.Consents.Agree(ctx, batch, given)
+	if err != nil {
+		return nil, err
+	}
+	q := &question{intent: &intent{client: client, scopes: d.Scopes, nonce: d.Nonce}, session: b.Session, person: b.Person, consent: number}
+	m, err := p.newMandate(q, d.Audience)
+	if err != nil {
+		return nil, err
+	}
+	m.GrantExpires = p.grantExpires(client, m, row.Expires)
+	return m, nil
+}
+
+func (p *Provider) observeDevice(ctx context.Context, client *Client, b Browser, allow bool) {
+	text := "refused"
+	if allow {
+		text = "allowed"
+	}
+	p.observeEvent(ctx, Event{Kind: "device", Client: client.ID, Subject: b.Person.Subject, Name: b.Person.Username, Text: text})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -194,10 +195,13 @@ func (w *world) refusals() (n int) {
 	return n
 }
 
-// keep returns a tap's before that gathers the values and indexes that are written.
-func (w *world) keep(kept *[]byte) func(storage.Batch) {
+// keep returns a tap's before that gathers the keys, values and indexes of a kind that are written.
+func (w *world) keep(kind string, kept *[]byte) func(storage.Batch) {
 	return func(b storage.Batch) {
-		for _, write := range append(b.Then, b.Else...) {
+		for _, write := range slices.Concat(b.Then, b.Else) {
+			if write.Kind.Name != kind {
+				continue
+			}
 			*kept = append(append(*kept, write.ID...), write.Value...)
 			for _, entry := range write.Index {
 				*kept = append(*kept, entry.Value...)

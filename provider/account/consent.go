@@ -90,6 +90,12 @@ func (c *Consents) Get(ctx context.Context, subject, clientID string, clientEpoc
 // GrantedAt and Expires are set here. It appends nothing if nothing changes. If another change of the same consent comes before the batch is applied, it fails
 // with storage.ErrConflict: then begin again.
 func (c *Consents) Remember(ctx context.Context, b *storage.Batch, given Consent) error {
+	_, err := c.Agree(ctx, b, given)
+	return err
+}
+
+// Agree is Remember, and returns the number of the consent, for what is issued on its word in the same batch.
+func (c *Consents) Agree(ctx context.Context, b *storage.Batch, given Consent) (number uint32, err error) {
 	now := c.db.Now()
 	scopes := given.Scopes
 	given.Scopes, given.GrantedAt, given.Expires = distinct(scopes), now.Unix(), 0
@@ -98,15 +104,16 @@ func (c *Consents) Remember(ctx context.Context, b *storage.Batch, given Consent
 	}
 	row, err := c.table.Get(ctx, consentKey(given.Subject, given.ClientID).ID, 0)
 	if err != nil && !isNotFound(err) {
-		return err
+		return 0, err
 	}
 	if known := row.Value; err == nil && known.ClientEpoch == given.ClientEpoch {
 		if known.Expires == given.Expires && known.Covers(scopes...) && known.Number != 0 {
-			return nil
+			return known.Number, nil
 		}
 		given.Scopes, given.Number = distinct(append(known.Scopes, scopes...)), known.Number
 	}
-	return c.write(b, row, &given)
+	err = c.write(b, row, &given)
+	return given.Number, err
 }
 
 // write appends a consent in place of the row, which may be none, with the record that says that it stands.
