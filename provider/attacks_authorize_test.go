@@ -29,7 +29,7 @@ var hostile = []struct {
 	{[]string{"response_mode", "web_message"}, "invalid_request"}, {[]string{"prompt", "bad"}, "invalid_request"}, {[]string{"prompt", "none login"}, "invalid_request"},
 	{[]string{"prompt", "NONE"}, "invalid_request"}, {[]string{"max_age", "x"}, "invalid_request"}, {[]string{"max_age", "-1"}, "invalid_request"}, {[]string{"max_age", "1e9"}, "invalid_request"},
 	{[]string{"max_age", "99999999999999999999"}, "invalid_request"}, {[]string{"id_token_hint", "x"}, "invalid_request"}, {[]string{"nonce", "a\x00b"}, "invalid_request"},
-	{[]string{"nonce", strings.Repeat("n", 513)}, "invalid_request"}, {[]string{"request", "e30.e30."}, "request_not_supported"}, {[]string{"request_uri", "https://app.example.test/r"}, "request_uri_not_supported"},
+	{[]string{"nonce", strings.Repeat("n", 513)}, "invalid_request"}, {[]string{"request", "e30.e30."}, "invalid_request_object"}, {[]string{"request_uri", "https://app.example.test/r"}, "invalid_request_uri"},
 	{[]string{"registration", "{}"}, "registration_not_supported"}, {[]string{"resource", "https://other.test"}, "invalid_target"}, {[]string{"audience", "https://other.test"}, "invalid_target"},
 	{[]string{"code_challenge", ""}, "invalid_request"}, {[]string{"code_challenge_method", ""}, "invalid_request"}, {[]string{"code_challenge_method", "plain"}, "invalid_request"},
 	{[]string{"code_challenge_method", "s256"}, "invalid_request"}, {[]string{"code_challenge", "short"}, "invalid_request"}, {[]string{"code_challenge", challenge(verifier) + "="}, "invalid_request"},

@@ -117,7 +117,7 @@ func joseWorld(t testing.TB) (*world, []consumer) {
 		t.Fatal(err)
 	}
 	jwks := json.RawMessage(asJSON(map[string]any{"keys": []any{clientKey.public}}))
-	w.client(provider.Client{ID: "svc", AuthMethod: "private_key_jwt", JWKS: jwks, GrantTypes: []string{"client_credentials"}})
+	w.client(provider.Client{ID: "svc", AuthMethod: "private_key_jwt", JWKS: jwks, GrantTypes: []string{"client_credentials", "authorization_code"}, FirstParty: true, RequireSignedRequestObject: true, Scopes: []string{"openid"}})
 	auth := "app:" + w.client(provider.Client{ID: "app", FirstParty: true, AccessToken: "jwt", AccessTokenAlg: "ES256", IDTokenAlg: "ES256", PostLogoutRedirectURIs: []string{bye}})
 	rs := "rs:" + w.client(provider.Client{ID: "rs", IntrospectAll: true})
 	b := w.signIn(w.ada)
@@ -144,6 +144,14 @@ func joseWorld(t testing.TB) (*world, []consumer) {
 		{"id_token_hint at sign-out", "JWT", issuerKey, claimsOf("id_token"), func(token string) bool {
 			out, err := w.EndSessionRequest(context.Background(), url.Values{"id_token_hint": {token}, "post_logout_redirect_uri": {bye}}, b)
 			return err == nil && out.Doubt == nil && out.RedirectURI == bye
+		}},
+		{"request object", "oauth-authz-req+jwt", clientKey, func() map[string]any {
+			return w.objectClaims(params("svc"), map[string]any{"jti": newJTI()})
+		}, func(token string) bool {
+			p := params("svc")
+			p.Set("request", token)
+			out, err := w.Authorize(context.Background(), p, b)
+			return err == nil && out.Answer != nil
 		}},
 		{"userinfo", "at+jwt", issuerKey, claimsOf("access_token"), func(token string) bool { _, e := w.userInfo(token); return e == nil }},
 		{"introspection", "at+jwt", issuerKey, claimsOf("access_token"), func(token string) bool { return w.says(rs, token) }},
@@ -248,8 +256,8 @@ func TestAttack_AD08_StrictJSON(t *testing.T) {
 		}
 		for _, name := range []string{"Iss", "ISS", "Aud", "Exp", "Jti", "JTI", "Client_ID"} {
 			lower := strings.ToLower(name)
-			if c.claims()[lower] == nil || c.hint() && (lower == "exp" || lower == "jti") {
-				continue
+			if c.claims()[lower] == nil || c.hint() && (lower == "exp" || lower == "jti") || c.name == "request object" && lower == "jti" {
+				continue // it is no claim that must be there
 			}
 			folded := map[string]any{lower: nil, name: c.claims()[lower]}
 			c.refuse(t, name+" for "+lower, joined(c.header(), c.with(folded), c.key.sign))
@@ -283,6 +291,9 @@ func TestAttack_AD09_ClaimsAreThereAndRight(t *testing.T) {
 		switch c.name {
 		case "client assertion":
 			needed = map[string]any{"iss": "other", "sub": "other", "aud": "https://evil.test", "jti": nil, "exp": w.now().Unix() - 1}
+		case "request object":
+			now := w.now().Unix()
+			needed = map[string]any{"iss": "other", "client_id": "other", "aud": issuer + "/par", "exp": now - 1, "nbf": now + 11, "response_type": "token", "redirect_uri": callback + "2"}
 		case "userinfo":
 			needed = map[string]any{"iss": "https://evil.test", "aud": []string{"https://other.test"}, "sub": "app", "exp": w.now().Unix() + 86400, "jti": "x", "client_id": "svc", "scope": "email"}
 		case "introspection":
@@ -315,6 +326,8 @@ func TestAttack_AD10_TypesOfJWTs(t *testing.T) {
 		switch c.typ {
 		case "at+jwt":
 			good = map[string]bool{"at+jwt": true, "AT+JWT": true, "application/at+jwt": true}
+		case "oauth-authz-req+jwt":
+			good["oauth-authz-req+jwt"], good[""] = true, true
 		case "JWT":
 			if c.name == "client assertion" {
 				good[""], good["client-authentication+jwt"] = true, true
@@ -346,6 +359,13 @@ func TestAttack_AC10_AD10_EachKindInItsPlace(t *testing.T) {
 			}
 			return out.Sealed
 		},
+		"request object": func() string {
+			return c.key.object(t, w.objectClaims(params("signed"), map[string]any{"jti": newJTI()}))
+		},
+		"pushed": func() string {
+			uri, _ := w.push(c.auth["app"], params("app"))
+			return strings.TrimPrefix(uri, pushedURN)
+		},
 		"jti": func() string { s, _ := w.claimsOf(c.signedIn(w, "jwt")["access_token"])["jti"].(string); return s },
 	}
 	places := map[string]func(string) bool{
@@ -369,17 +389,31 @@ func TestAttack_AC10_AD10_EachKindInItsPlace(t *testing.T) {
 			_, e := w.token("", assertionForm(s, url.Values{"grant_type": {"client_credentials"}}))
 			return e == nil
 		},
+		"request object": func(s string) bool {
+			p := params("signed")
+			p.Set("request", s)
+			out, err := w.Authorize(t.Context(), p, b)
+			return err == nil && out.Answer != nil
+		},
+		"pushed": func(s string) bool {
+			out, err := w.Authorize(t.Context(), url.Values{"client_id": {"app"}, "request_uri": {pushedURN + s}}, b)
+			return err == nil && out.Answer != nil
+		},
 		"resume": func(s string) bool { _, err := w.Resume(t.Context(), s, b); return err == nil },
 	}
-	fits := map[string]string{"code code": "y", "refresh refresh": "y", "refresh introspect": "y", "access userinfo": "y", "access introspect": "y", "access jwt userinfo": "y", "access jwt introspect": "y", "id hint": "y", "id sign-out": "y", "ending resume sign-out": "y", "assertion assertion": "y", "request resume": "y"}
+	fits := map[string]string{"code code": "y", "refresh refresh": "y", "refresh introspect": "y", "access userinfo": "y", "access introspect": "y", "access jwt userinfo": "y", "access jwt introspect": "y", "id hint": "y", "id sign-out": "y", "ending resume sign-out": "y", "assertion assertion": "y", "request resume": "y", "request object request object": "y", "pushed pushed": "y"}
 	for kind, made := range kinds {
 		for place, takes := range places {
 			if token := made(); takes(token) != (fits[kind+" "+place] == "y") {
 				t.Errorf("%s as %s: not %v", kind, place, fits[kind+" "+place] == "y")
 			}
 			token := made()
-			for _, prefix := range []string{"sac_", "sat_", "srt_"} {
-				bare := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(token, "sac_"), "sat_"), "srt_")
+			prefixes := []string{"sac_", "sat_", "srt_", "spr_"}
+			bare := token
+			for _, prefix := range prefixes {
+				bare = strings.TrimPrefix(bare, prefix)
+			}
+			for _, prefix := range prefixes {
 				if other := prefix + bare; other != token && takes(other) {
 					t.Errorf("%s as %s under the prefix %s", kind, place, prefix)
 				}

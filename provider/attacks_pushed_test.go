@@ -93,7 +93,7 @@ func TestPush_JudgesAtOnce(t *testing.T) {
 	for _, h := range bad {
 		w.tap.reset(nil)
 		uri, err := w.push(auth, params("app", h.change...))
-		want := strings.ReplaceAll(h.oauth, "request_uri_not_supported", "invalid_request")
+		want := strings.ReplaceAll(h.oauth, "invalid_request_uri", "invalid_request")
 		if e := provider.AsError(err); e == nil || e.OAuth != want || e.Status != 400 || e.Answer != nil || uri != "" {
 			t.Errorf("%q: %v, want %s", h.change, err, want)
 		}

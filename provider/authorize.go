@@ -30,7 +30,7 @@ type Browser struct {
 func (p *Provider) Authorize(ctx context.Context, params url.Values, b Browser) (Outcome, error) {
 	r, err := p.newRequest(ctx, params)
 	if err != nil {
-		return Outcome{}, p.refused(ctx, nil, err)
+		return Outcome{}, p.refused(ctx, p.outside(ctx, params), err)
 	}
 	return p.decide(ctx, r, b)
 }

@@ -31,7 +31,7 @@ func (c *Client) fillDefaults() {
 // check is the one validator of a client's final state, whatever way it came about.
 func (c *Client) check() error {
 	for _, rule := range []func(*Client) string{
-		(*Client).idFault, (*Client).nameFault, (*Client).methodFault, (*Client).typesFault, (*Client).scopesFault, (*Client).algFault, (*Client).lifeFault,
+		(*Client).idFault, (*Client).nameFault, (*Client).methodFault, (*Client).typesFault, (*Client).scopesFault, (*Client).algFault, (*Client).requestsFault, (*Client).lifeFault,
 		(*Client).pagesFault, (*Client).fetchedFault, (*Client).kindFault, (*Client).logoutFault, (*Client).keptFault, (*Client).encryptionFault,
 	} {
 		if why := rule(c); why != "" {

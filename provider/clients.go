@@ -66,14 +66,19 @@ func (c *clientCache) changed(ch storage.Change) {
 
 // Client returns an enabled client's record, shared: do not change it. An unknown or disabled one is storage.ErrNotFound.
 func (p *Provider) Client(ctx context.Context, id string) (*Client, error) {
-	c, err := p.cachedClient(ctx, id)
+	c, err := p.enabledClient(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if c.client.Disabled {
+	return c.client, nil
+}
+
+func (p *Provider) enabledClient(ctx context.Context, id string) (*cachedClient, error) {
+	c, err := p.cachedClient(ctx, id)
+	if err == nil && c.client.Disabled {
 		return nil, fmt.Errorf("%w: client is disabled", storage.ErrNotFound)
 	}
-	return c.client, nil
+	return c, err
 }
 
 func (p *Provider) cachedClient(ctx context.Context, id string) (*cachedClient, error) {

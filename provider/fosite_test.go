@@ -82,21 +82,34 @@ func TestFosite_IDTokenIsNoAccessToken(t *testing.T) {
 }
 
 // fosite takes unsigned request objects unless the client's record names an algorithm, checks neither who signed them nor for
-// whom, adds their scopes to those outside, ignores them without openid, and fetches them from wherever request_uri says.
-func TestFosite_RequestObjectsAreRefused(t *testing.T) {
+// whom, adds their scopes to those outside, ignores them without openid, makes %!s(int64=1) of numbers, and fetches them from
+// wherever request_uri says.
+func TestFosite_RequestObjects(t *testing.T) {
 	w := newStillWorld(t, nil)
-	k := newAssertionKey(t)
-	w.client(provider.Client{ID: "app", FirstParty: true, JWKS: k.jwks})
+	k, stranger := newAssertionKey(t), newAssertionKey(t)
+	auth := "app:" + w.client(provider.Client{ID: "app", FirstParty: true, JWKS: k.jwks})
 	b := w.signIn(w.ada)
-	object := asJSON(map[string]string{"scope": "openid profile", "state": "smuggled", "redirect_uri": "https://evil.test/"})
-	for _, scope := range []string{"openid", "email"} {
-		for _, text := range []string{joined(`{"alg":"none"}`, object, func(string) []byte { return nil }), k.assertion(t, "app", w.now(), map[string]any{"scope": "openid profile"}), "x", " "} {
-			if _, err := w.Authorize(t.Context(), params("app", "scope", scope, "request", text), b); told(err).Get("error") != "request_not_supported" || told(err).Get("state") != "s-1" {
-				t.Errorf("request %.20q: %v", text, err)
+	inside := w.objectClaims(params("app", "scope", "email", "max_age", ""), map[string]any{"max_age": 1000})
+	for _, scope := range []string{"openid profile", "email"} {
+		outside := params("app", "scope", scope)
+		for name, text := range map[string]string{
+			"unsigned": joined(`{"alg":"none"}`, asJSON(inside), func(string) []byte { return nil }), "a stranger's": stranger.object(t, inside),
+			"for nobody": k.object(t, with(inside, "aud", nil)), "of nobody": k.object(t, with(inside, "iss", nil)), "none": "x", "a space": " ",
+		} {
+			outside.Set("request", text)
+			if _, err := w.Authorize(t.Context(), outside, b); told(err).Get("error") != "invalid_request_object" || told(err).Get("state") != "s-1" {
+				t.Errorf("%s, scope %s outside: %v", name, scope, err)
 			}
 		}
+		outside.Set("request", k.object(t, inside))
+		answer, e := w.token(auth, codeForm(w.code(b, outside)))
+		if e != nil || answer["scope"] != "email" {
+			t.Errorf("scope %s outside: %v %v", scope, answer["scope"], e)
+		}
+		outside.Del("request")
 		for _, uri := range []string{"https://app.example.test/request.jwt", "http://127.0.0.1:9/", "urn:example:request_uri:x", "file:///etc/passwd", "x"} {
-			if _, err := w.Authorize(t.Context(), params("app", "scope", scope, "request_uri", uri), b); told(err).Get("error") != "request_uri_not_supported" {
+			outside.Set("request_uri", uri)
+			if _, err := w.Authorize(t.Context(), outside, b); told(err).Get("error") != "invalid_request_uri" || provider.AsError(err).Code != "E-REQ-11" {
 				t.Errorf("request_uri %q: %v", uri, err)
 			}
 		}

@@ -317,3 +317,55 @@ func FuzzClientAssertion(f *testing.F) {
 		}
 	})
 }
+
+// FuzzRequestObject: whatever the client's own key has signed, and whatever stands beside it, what is accepted says that it is
+// from the client, for us, in its time, and only what it says counts.
+func FuzzRequestObject(f *testing.F) {
+	w := newStillWorld(f, unobserved)
+	k := newForgeKey(f)
+	jwks := json.RawMessage(asJSON(map[string]any{"keys": []any{k.public}}))
+	w.client(provider.Client{ID: "app", FirstParty: true, JWKS: jwks, RequireSignedRequestObject: true, Scopes: []string{"openid"}})
+	b := w.signIn(w.ada)
+	header := asJSON(map[string]any{"alg": "ES256", "typ": "oauth-authz-req+jwt"})
+	good := w.objectClaims(params("app"), nil)
+	for _, rule := range objectRules(w.now().Unix()) {
+		f.Add(header, asJSON(w.objectClaims(params("app"), rule.change)), "state=outside", true)
+	}
+	f.Add(header, strings.Replace(asJSON(good), "{", `{"state":"twice",`, 1), "", true)
+	f.Add(header, strings.Replace(asJSON(good), `"s-1"`, `"\u2028\ud800"`, 1), "", true)
+	f.Add(`{"alg":"none"}`, asJSON(good), params("app").Encode(), false)
+	f.Fuzz(func(t *testing.T, header, payload, beside string, signed bool) {
+		sign := k.sign
+		if !signed {
+			sign = func(string) []byte { return []byte(beside) }
+		}
+		p, err := url.ParseQuery(beside)
+		if err != nil {
+			return
+		}
+		p.Del("request_uri")
+		p.Set("client_id", "app")
+		p.Set("request", joined(header, payload, sign))
+		out, err := w.Authorize(context.Background(), p, b)
+		if e := provider.AsError(err); e != nil && (e.Status >= 500 || e.Answer != nil && e.Answer.RedirectURI != callback) {
+			t.Fatalf("%q %q: %v", header, payload, err)
+		}
+		if err != nil || out.Answer == nil {
+			return
+		}
+		var claims map[string]any
+		if err := json.Unmarshal([]byte(payload), &claims); err != nil || !signed {
+			t.Fatalf("%q %q was taken: %v", header, payload, err)
+		}
+		list, _ := claims["aud"].([]any)
+		exp, _ := claims["exp"].(float64)
+		nbf, _ := claims["nbf"].(float64)
+		if now := float64(w.now().Unix()); claims["iss"] != "app" || claims["client_id"] != "app" || claims["aud"] != issuer && !slices.Contains(list, any(issuer)) || exp <= now || nbf > now+11 || nbf == 0 {
+			t.Fatalf("%q was taken", payload)
+		}
+		state, isText := claims["state"].(string)
+		if got := out.Answer.Params; isText && got.Get("state") != state || !got.Has("code") || out.Answer.RedirectURI != callback {
+			t.Fatalf("%q beside %q: answered %v at %s", payload, beside, got, out.Answer.RedirectURI)
+		}
+	})
+}

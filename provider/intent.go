@@ -134,14 +134,10 @@ func (p *Provider) read(ctx context.Context, in *intent, params url.Values) erro
 	return nil
 }
 
-// unsupported parameters have an error each, in this order (OIDC Core §3.1.2.6).
-var unsupported = []struct{ name, code string }{{"request", "E-REQ-04"}, {"request_uri", "E-REQ-05"}, {"registration", "E-REQ-06"}}
-
+// readUnsupported refuses the one parameter that asks for what is not offered (OIDC Core §3.1.2.6).
 func (p *Provider) readUnsupported(_ context.Context, _ *intent, params url.Values) error {
-	for _, u := range unsupported {
-		if params.Get(u.name) != "" {
-			return refuse(u.code)
-		}
+	if params.Get("registration") != "" {
+		return refuse("E-REQ-06")
 	}
 	return nil
 }

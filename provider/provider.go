@@ -74,6 +74,7 @@ type Provider struct {
 	clientCache clientCache
 	keyCache    keyCache
 	registry    *registry
+	objects     *objectCache
 	grants      *storage.Table[Grant]
 	codes       *storage.Table[Code]
 	spent       storage.Markers
@@ -113,6 +114,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential, refuseRepeats: c.RefuseRepeats, repeats: newRepeats(),
 		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),
 		clientCache: clientCache{byID: map[string]*cachedClient{}},
+		objects:     newObjectCache(),
 		keyCache:    keyCache{byURI: map[string]*fetchedKeys{}},
 		registry:    newRegistry(c.DB, c.Registration),
 		grants:      grantTable(c.DB),

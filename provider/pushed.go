@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -26,6 +25,8 @@ type pushed struct {
 	ClientID string
 	// Params are the parameters of the request, form-encoded.
 	Params string
+	// Signed tells that they are from a request object.
+	Signed bool
 	// ComeBy is until when the browser may come with it, in Unix seconds.
 	ComeBy int64
 	Spent  bool
@@ -37,6 +38,7 @@ func (r *pushed) marshal() []byte {
 	w := newWriter(formPushed)
 	w.string(r.ClientID)
 	w.string(r.Params)
+	w.bool(r.Signed)
 	w.int(r.ComeBy)
 	w.bool(r.Spent)
 	return w.b
@@ -44,7 +46,7 @@ func (r *pushed) marshal() []byte {
 
 func (r *pushed) unmarshal(b []byte) error {
 	rd := newReader(b, formPushed)
-	*r = pushed{ClientID: rd.string(), Params: rd.string(), ComeBy: rd.int(), Spent: rd.bool()}
+	*r = pushed{ClientID: rd.string(), Params: rd.string(), Signed: rd.bool(), ComeBy: rd.int(), Spent: rd.bool()}
 	return rd.done()
 }
 
@@ -56,79 +58,16 @@ func pushedTable(db *storage.DB) *storage.Table[pushed] {
 	return storage.NewTable(db, pushedKind, codec, nil)
 }
 
-// Push takes an authorization request from its client before the browser comes (RFC 9126 §2.1), and answers with the members
-// of §2.2. r.PostForm has been parsed. The request is judged at once, as far as that can be done without knowing who is
-// there. Errors are *Error.
-func (p *Provider) Push(ctx context.Context, r *http.Request) (map[string]any, error) {
-	c := &call{now: p.db.Now()}
-	ctx = withCall(ctx, c)
-	uri, err := p.push(ctx, c, r)
-	if err != nil {
-		err = p.settleRefusal(ctx, c, err)
-	} else {
-		err = p.settle(ctx, c)
-	}
-	if err != nil {
-		return nil, p.tokenRefused(ctx, c, err)
-	}
-	p.observeEvent(ctx, Event{Kind: "push", Client: c.client.ID, Text: "authorization request"})
-	return map[string]any{"request_uri": uri, "expires_in": int64(pushedLife.Seconds())}, nil
-}
-
-func (p *Provider) push(ctx context.Context, c *call, r *http.Request) (string, error) {
-	if err := checkRepeats(r.PostForm); err != nil {
-		return "", err
-	}
-	client, err := p.authenticate(ctx, r, r.PostForm)
-	if err != nil {
-		return "", err
-	}
-	c.client = client
-	params, err := p.judgePushed(ctx, client, r.PostForm)
-	if err != nil {
-		return "", err
-	}
-	return p.storePushed(c, params)
-}
-
-// credentialParams are for the push itself and no part of the request.
-var credentialParams = []string{"client_secret", "client_assertion", "client_assertion_type"}
-
-// judgePushed returns the parameters of a pushed form if an authorization request with them would be taken.
-func (p *Provider) judgePushed(ctx context.Context, client *Client, form url.Values) (url.Values, error) {
-	if form.Has("request_uri") {
-		return nil, refuse("E-REQ-01").got("request_uri in a pushed request")
-	}
-	params := url.Values{}
-	for name, values := range form {
-		params[name] = values
-	}
-	for _, name := range credentialParams {
-		delete(params, name)
-	}
-	params.Set("client_id", client.ID)
-	in, err := p.address(ctx, params)
-	if err != nil {
-		return nil, err
-	}
-	in.origin = Origin{Pushed: true}
-	if err := p.read(ctx, in, params); err != nil {
-		return nil, err
-	}
-	_, err = p.parseWithFosite(ctx, in, params)
-	return params, err
-}
-
 // storePushed appends the record to the request's batch and returns its request_uri: sealed, so that one that was made up
 // costs no look at the storage.
-func (p *Provider) storePushed(c *call, params url.Values) (string, error) {
+func (p *Provider) storePushed(c *call, r *Request) (string, error) {
 	id, err := p.randomID()
 	if err != nil {
 		return "", err
 	}
 	comeBy := c.now.Add(pushedLife)
 	key := p.pushed.Key(id, comeBy.Add(p.lifetimes.Request).Unix())
-	record := pushed{ClientID: c.client.ID, Params: params.Encode(), ComeBy: comeBy.Unix()}
+	record := pushed{ClientID: c.client.ID, Params: r.Params.Encode(), Signed: r.Origin.Signed, ComeBy: comeBy.Unix()}
 	if err := p.pushed.Create(&c.batch, key, &record); err != nil {
 		return "", err
 	}
@@ -175,7 +114,7 @@ func (p *Provider) loadPushed(ctx context.Context, r *Request) error {
 	if row.Value.Spent {
 		return refuse("E-REQ-08").got("answered before")
 	}
-	r.pushed = row
+	r.pushed, r.Origin.Signed = row, row.Value.Signed
 	r.Params, err = url.ParseQuery(row.Value.Params)
 	return err
 }

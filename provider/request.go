@@ -34,9 +34,10 @@ type Request struct {
 
 // Origin is how the parameters of a request came, and what its answer spends.
 type Origin struct {
-	// Pushed tells that the client brought them itself (RFC 9126).
-	Pushed bool
-	// ID and Expires (Unix seconds) are the key of the pushed record.
+	// Pushed tells that the client brought them itself (RFC 9126), Signed that they are from a request object (RFC 9101).
+	Pushed, Signed bool
+	// ID and Expires (Unix seconds) are the key of the pushed record, or of the marker of a request object. Without an ID
+	// nothing is spent.
 	ID      string
 	Expires int64
 }
@@ -67,6 +68,7 @@ const (
 func (r *Request) marshal() []byte {
 	w := newWriter(formRequest)
 	w.bool(r.Origin.Pushed)
+	w.bool(r.Origin.Signed)
 	w.string(r.Origin.ID)
 	w.int(r.Origin.Expires)
 	w.string(r.UserCode)
@@ -94,7 +96,7 @@ func (r *Request) unmarshal(b []byte) error {
 	rd := newReader(b, formRequest1)
 	if rd.bad {
 		rd = newReader(b, formRequest)
-		r.Origin = Origin{Pushed: rd.bool(), ID: rd.string(), Expires: rd.int()}
+		r.Origin = Origin{Pushed: rd.bool(), Signed: rd.bool(), ID: rd.string(), Expires: rd.int()}
 		r.UserCode, r.Device = rd.string(), rd.string()
 	}
 	query := rd.string()
@@ -165,10 +167,7 @@ func (p *Provider) openRequest(ctx context.Context, text string, b Browser) (*Re
 	if r.Expires <= p.db.Now().Unix() {
 		return nil, refuse("E-REQ-07").got("expired")
 	}
-	if r.Origin.Pushed {
-		return r, p.loadPushed(ctx, r)
-	}
-	return r, nil
+	return r, p.unspent(ctx, r)
 }
 
 func (p *Provider) requestBinding(b Browser) []byte {

@@ -50,7 +50,7 @@ func FuzzWire(f *testing.F) {
 	m := Mandate{GrantID: "g", GrantExpires: 1, ClientID: "c", ClientEpoch: 1 << 31, Subject: "s", PersonEpoch: 3, SessionID: "x", SessionExpires: -1, SID: "sid", Offline: true, Scopes: []string{"a", ""}, Audience: []string{"b"}, AMR: []string{"pwd"}, ACR: "1", Nonce: "\x00\xff"}
 	for _, v := range []wired{
 		&Code{Mandate: m, ID: "id", RedirectURI: "https://a.test", Challenge: "c"}, &AccessToken{Mandate: m, ID: "id"}, &RefreshToken{Generation: 1 << 63, ClientID: "c"}, &Grant{Mandate: m, Generation: 2},
-		&pushed{"c", "a=b", 1, true}, &Request{Origin: Origin{true, "id", 1}},
+		&pushed{"c", "a=b", true, 1, true}, &Request{Origin: Origin{true, true, "id", 1}},
 		&Request{Params: url.Values{"a": {"b", "c"}}, At: 1, Proofs: []Proof{{Step: StepLogin, Subject: "s", Denied: true, Scopes: []string{"x"}}}},
 	} {
 		f.Add(v.marshal())
@@ -81,8 +81,8 @@ func TestWireKeepsEveryField(t *testing.T) {
 	m := Mandate{"g", 1, "c", 2, "s", 3, "x", 4, "sid", true, []string{"a"}, []string{"b"}, 5, []string{"pwd"}, "1", "n", 7, []string{"name"}, []string{"email"}}
 	for _, v := range []wired{
 		&Code{m, "id", 6, 7, "https://a.test", "c"}, &AccessToken{m, "id", 6, 7}, &RefreshToken{"c", "g", 1, 2, 3, 4}, &Grant{m, 2, 8, 9},
-		&Request{url.Values{"a": {"b", "c"}}, Origin{false, "o", 5}, 1, 2, "id", "WDJBMJHT", "d", []Proof{{StepLogin, "s", 3, true, []string{"x"}}, {StepConsent, "t", 4, false, nil}}, storage.Row[pushed]{}},
-		&Request{url.Values{}, Origin{true, "o", 5}, 1, 2, "id", "", "", nil, storage.Row[pushed]{}}, &pushed{"c", "a=b", 6, true},
+		&Request{url.Values{"a": {"b", "c"}}, Origin{false, true, "o", 5}, 1, 2, "id", "WDJBMJHT", "d", []Proof{{StepLogin, "s", 3, true, []string{"x"}}, {StepConsent, "t", 4, false, nil}}, storage.Row[pushed]{}},
+		&Request{url.Values{}, Origin{true, false, "o", 5}, 1, 2, "id", "", "", nil, storage.Row[pushed]{}}, &pushed{"c", "a=b", true, 6, true},
 		&device{m, "id", deviceDenied, 6, Place{"192.0.2.1", "Television"}}, &deviceCode{"id", "key", "c", 2, 7, "c"},
 	} {
 		again := reflect.New(reflect.TypeOf(v).Elem()).Interface().(wired)
