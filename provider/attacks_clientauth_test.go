@@ -15,6 +15,11 @@ import (
 	"signet/storage"
 )
 
+// stillTimeKey is how the time of a world that stands still comes to a presentation.
+type stillTimeKey struct{}
+
+func stillTime(r *http.Request) time.Time { return r.Context().Value(stillTimeKey{}).(time.Time) }
+
 // presented is one way of saying which client asks, made for a client and its secret.
 type presented struct {
 	name string
@@ -58,6 +63,18 @@ func slack(b []byte) string {
 	return s[:at] + string(alphabet[strings.IndexByte(alphabet, s[at])+1]) + s[at+1:]
 }
 
+// bySecret presents a client_secret_jwt assertion, made with the secret or with what change makes of it.
+func bySecret(change func(string) string, pairs ...string) func(*http.Request, string, string, string) {
+	return func(r *http.Request, id, secret, assertion string) {
+		form(pairs...)(r, id, secret, assertion)
+		form("client_assertion_type", jwtFor)(r, id, secret, assertion)
+		if change != nil {
+			secret = change(secret)
+		}
+		r.PostForm.Set("client_assertion", secretAssertion("HS256", secret, id, stillTime(r), nil))
+	}
+}
+
 var presentations = []presented{
 	{"nothing", "", false, form()},
 	{"client_id", "none", false, form("client_id", "ID")},
@@ -92,6 +109,11 @@ var presentations = []presented{
 	{"assertion", "private_key_jwt", false, form("client_assertion_type", jwtFor, "client_assertion", "ASSERTION")},
 	{"assertion and its client_id", "private_key_jwt", false, form("client_assertion_type", jwtFor, "client_assertion", "ASSERTION", "client_id", "ID")},
 	{"assertion and another client_id", "", false, form("client_assertion_type", jwtFor, "client_assertion", "ASSERTION", "client_id", "nobody")},
+	{"assertion by secret", "client_secret_jwt", false, bySecret(nil)},
+	{"assertion by secret and its client_id", "client_secret_jwt", false, bySecret(nil, "client_id", "ID")},
+	{"assertion by secret and another client_id", "", false, bySecret(nil, "client_id", "nobody")},
+	{"assertion by another secret", "", false, bySecret(func(secret string) string { return strings.ToUpper(secret) })},
+	{"assertion by secret and the secret", "", true, bySecret(nil, "client_id", "ID", "client_secret", "SECRET")},
 	{"assertion without type", "", false, form("client_assertion", "ASSERTION", "client_id", "ID")},
 	{"assertion of SAML", "", false, form("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:saml2-bearer", "client_assertion", "ASSERTION")},
 	{"type without assertion", "", false, form("client_assertion_type", jwtFor, "client_id", "ID")},
@@ -112,7 +134,7 @@ var presentations = []presented{
 func TestAttack_AB09_ClientAuthenticationMatrix(t *testing.T) {
 	w := newStillWorld(t, nil)
 	k := newAssertionKey(t)
-	for _, method := range []string{"client_secret_basic", "client_secret_post", "private_key_jwt", "none"} {
+	for _, method := range []string{"client_secret_basic", "client_secret_post", "private_key_jwt", "client_secret_jwt", "none"} {
 		id := "app-" + method
 		for len(id+":"+verifier[:43])%3 == 0 {
 			id += "x" // so that base64 has slack bits
@@ -132,12 +154,13 @@ func TestAttack_AB09_ClientAuthenticationMatrix(t *testing.T) {
 			}
 			w.tap.reset(nil)
 			r := post("", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {"x"}})
+			r = r.WithContext(context.WithValue(r.Context(), stillTimeKey{}, w.now()))
 			p.make(r, id, secret, k.assertion(t, id, w.now(), nil))
 			_, err := w.Token(context.Background(), r)
 			if e := provider.AsError(err); e == nil || e.OAuth != want || (e.Status == 401) != (want == "invalid_client") {
 				t.Errorf("%s, %s: %v, want %s", method, p.name, err, want)
 			}
-			if _, writes := w.tap.counted(); writes > 1 || writes == 1 && method != "private_key_jwt" {
+			if _, writes := w.tap.counted(); writes > 1 || writes == 1 && !strings.HasSuffix(method, "_jwt") {
 				t.Errorf("%s, %s: %d batches", method, p.name, writes)
 			}
 			for name, err := range map[string]error{"introspect": second(w.Introspect(context.Background(), r)), "revoke": w.Revoke(context.Background(), r)} {
