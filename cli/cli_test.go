@@ -93,14 +93,18 @@ func administer(t *testing.T, dir string) {
 	if out := ok(t, "--data", dir, "client", "rotate-secret", "app", "--keep", "1d"); strings.Contains(out, added.Secret) || !strings.Contains(out, "2") {
 		t.Fatalf("rotate: %s", out)
 	}
+	fails(t, exitFailed, "signet client rotate-secret app --kept", "--data", dir, "client", "edit", "app", "--metadata", "id_token_signed_response_alg=HS256")
+	ok(t, "--data", dir, "client", "rotate-secret", "app", "--kept")
+	ok(t, "--data", dir, "client", "edit", "app", "--metadata", "id_token_signed_response_alg=HS256")
 	if out := ok(t, "--data", dir, "client", "list"); !strings.Contains(out, "app") {
 		t.Fatalf("list: %s", out)
 	}
 	administerPeople(t, dir)
-	if out := ok(t, "--data", dir, "keys", "list"); !strings.Contains(out, "RS256") || !strings.Contains(out, "ES256") || !strings.Contains(out, "active") {
+	if out := ok(t, "--data", dir, "keys", "list"); !strings.Contains(out, "RS256") || !strings.Contains(out, "ES256") || !strings.Contains(out, "active") || !strings.Contains(out, "ECDH-ES") || !strings.Contains(out, "enc") {
 		t.Fatalf("keys: %s", out)
 	}
 	ok(t, "--data", dir, "keys", "rotate", "ES256", "--now")
+	ok(t, "--data", dir, "keys", "rotate", "RSA-OAEP-256")
 	fails(t, exitFailed, "algorithm", "--data", dir, "keys", "rotate", "ES257")
 	if out := ok(t, "--data", dir, "token", "inspect", "sat_nonsense"); !strings.Contains(out, "unknown") {
 		t.Fatalf("inspect: %s", out)

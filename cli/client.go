@@ -168,20 +168,21 @@ func adjust(in api.ClientMembers, member string, now, add, remove []string) {
 }
 
 func (p *program) clientRotate() *cobra.Command {
-	keep := "0s"
+	keep, kept := "0s", false
 	cmd := p.withID("rotate-secret ID", "Make a new secret and print it, once", p.clientIDs, func(ctx context.Context, op *operator, id string) error {
 		d, ok := config.ParseDuration(keep)
 		if !ok {
 			return usage("--keep %q, want a time such as 24h or 7d", keep)
 		}
 		var c api.Client
-		in := map[string]int64{"keep": int64(d / time.Second)}
+		in := map[string]any{"keep": int64(d / time.Second), "kept": kept}
 		if err := op.call(ctx, http.MethodPost, "/clients/"+url.PathEscape(id)+"/secret", in, &c); err != nil {
 			return err
 		}
 		return p.facts(c, fact{"client_id", c.ID}, fact{"client_secret", c.Secret}, fact{"live secrets", strconv.Itoa(len(c.Secrets))})
 	})
 	cmd.Flags().StringVar(&keep, "keep", keep, "how long the present secret stays good beside the new one")
+	cmd.Flags().BoolVar(&kept, "kept", false, "keep the secret itself as well, for a client that is about to use client_secret_jwt or an algorithm such as HS256")
 	return cmd
 }
 

@@ -113,18 +113,16 @@ func (a *api) editClient(r *http.Request) (any, error) {
 	if secret != "" {
 		return nil, fault(http.StatusBadRequest, "invalid", "client_secret cannot be changed to a chosen one; rotate it for a new one")
 	}
-	var after provider.Client
 	err = a.Provider.EditClient(r.Context(), id(r, "id"), func(c *provider.Client) error {
 		if c.Declared {
 			return fmt.Errorf("%w: %s", provider.ErrClientDeclared, c.ID)
 		}
-		if err := c.Patch(members, provider.SetByOperator); err != nil {
-			return err
-		}
-		after = *c
-		return nil
+		return c.Patch(members, provider.SetByOperator)
 	})
-	return shown(after, ""), err
+	if err != nil {
+		return nil, err
+	}
+	return a.showClient(r)
 }
 
 func (a *api) removeClient(r *http.Request) (any, error) {
@@ -141,6 +139,8 @@ func (a *api) removeClient(r *http.Request) (any, error) {
 // rotation says for how many seconds the present secret stays good beside the new one.
 type rotation struct {
 	Keep int64 `json:"keep"`
+	// Kept has the new secret itself kept, sealed, for a client that is about to need that; usually its record decides.
+	Kept bool `json:"kept"`
 }
 
 func (a *api) rotateSecret(r *http.Request) (any, error) {
@@ -151,7 +151,11 @@ func (a *api) rotateSecret(r *http.Request) (any, error) {
 	if in.Keep < 0 || in.Keep > 366*24*3600 {
 		return nil, fault(http.StatusBadRequest, "invalid", "keep of %d s, allowed 0 to 366 days", in.Keep)
 	}
-	secret, err := a.Provider.RotateSecret(r.Context(), id(r, "id"), in.Keep)
+	rotate := a.Provider.RotateSecret
+	if in.Kept {
+		rotate = a.Provider.RotateKeptSecret
+	}
+	secret, err := rotate(r.Context(), id(r, "id"), in.Keep)
 	if err != nil {
 		return nil, err
 	}
