@@ -26,7 +26,7 @@ type provider struct {
 	// server calls it as a relying party does, admin as its operator.
 	server, admin *http.Client
 
-	mu sync.RWMutex // held for reading while a module runs, for writing while the clock is moved
+	mu sync.RWMutex // held while a module runs, for writing if it changes the time or the keys of all
 	// ahead is how far its clock is ahead of the machine's.
 	ahead time.Duration
 }
@@ -36,7 +36,7 @@ var (
 	// production is signet serve on bolt. Everything runs there that need not wait.
 	production = sync.OnceValues(func() (*provider, error) { return attempt(startProduction) })
 	// development is signet dev --strict, whose clock can be moved.
-	development = sync.OnceValues(func() (*provider, error) { return nil, fmt.Errorf("%w: awaiting signet dev with TLS", errMissing) })
+	development = sync.OnceValues(func() (*provider, error) { return attempt(startDevelopment) })
 	// cluster is signet serve on PostgreSQL.
 	cluster = sync.OnceValues(func() (*provider, error) { return attempt(startCluster) })
 )
@@ -183,16 +183,7 @@ func (p *provider) rotate() error {
 // now is the provider's time.
 func (p *provider) now() time.Time { return time.Now().Add(p.ahead) }
 
-// alone does something while no other module is between two steps. The caller holds mu for reading.
-func (p *provider) alone(do func() error) error {
-	p.mu.RUnlock()
-	defer p.mu.RLock()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return do()
-}
-
-// advance moves the clock. The caller holds mu for writing.
+// advance moves the clock of a development provider. The caller holds mu for writing.
 func (p *provider) advance(by time.Duration) error {
 	in := bytes.NewReader(must(json.Marshal(map[string]string{"advance": by.String()})))
 	answer, err := p.server.Post(p.issuer+"/dev/api/clock", "application/json", in)
