@@ -53,6 +53,14 @@ const settings = `
 memory = "8MiB"
 time = 1
 
+
+[registration]
+policy = "open"
+grant_types = ["authorization_code", "implicit", "refresh_token"]
+response_types = ["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"]
+rate_address = "off"
+rate_all = "off"
+
 [limits]
 login_account = "off"
 login_address = "off"
@@ -66,21 +74,21 @@ level = "warn"
 `
 
 func startServe(storage string) *provider {
-	p, file := configure(storage)
+	p, file := configure("id."+site, storage)
 	p.start(file, "serve")
 	return p
 }
 
 func startDevelopment() *provider {
-	p, file := configure("")
+	p, file := configure("localhost", "") // development mode is nowhere else
 	p.start(file, "dev", "--strict", "--json", "--data", p.data, "--port", p.issuer[strings.LastIndexByte(p.issuer, ':')+1:])
 	return p
 }
 
-// configure chooses an address and writes the configuration.
-func configure(storage string) (*provider, string) {
-	dir := shared.TempDir()
-	p := newProvider(filepath.Join(dir, "data"), e2e.FreePort(shared))
+// configure chooses a port and writes the configuration of a provider that is called as the host says.
+func configure(host, storage string) (*provider, string) {
+	dir, port := shared.TempDir(), strconv.Itoa(e2e.FreePort(shared))
+	p := newProvider("https://"+host+":"+port, filepath.Join(dir, "data"))
 	cert, key, ca := trust().files(dir)
 	text := fmt.Sprintf(`issuer = %q
 
@@ -97,7 +105,7 @@ data_dir = %q
 [outbound]
 ca_file = %q
 allow_private = ["127.0.0.0/8", "::1/128"]
-%s`, p.issuer, p.issuer[len("https://"):], cert, key, p.data, storage, ca, settings)
+%s`, p.issuer, "127.0.0.1:"+port, cert, key, p.data, storage, ca, settings)
 	file := filepath.Join(dir, "signet.toml")
 	write(file, []byte(text))
 	return p, file
@@ -110,13 +118,13 @@ func (p *provider) start(file string, args ...string) {
 	p.populate()
 }
 
-func newProvider(data string, port int) *provider {
+func newProvider(issuer, data string) *provider {
 	socket := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(data, "signet.sock"))
 	}
 	return &provider{
 		data:   data,
-		issuer: "https://localhost:" + strconv.Itoa(port),
+		issuer: issuer,
 		server: &http.Client{Timeout: time.Minute, Transport: trust().transport(), CheckRedirect: never},
 		admin:  &http.Client{Timeout: time.Minute, Transport: &http.Transport{DialContext: socket}},
 	}
