@@ -106,7 +106,7 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 		MaxDevices: c.Limits.DeviceWaiting,
 		Lifetimes:  lifetimes(c), Observe: with.observe, Relax: with.relax, Log: n.log,
 		RefuseRepeats: c.Tokens.RepeatedChallenge == "refuse",
-		PKCEOptional:  !c.Tokens.RequirePKCE, RotateConfidential: c.Tokens.RotateConfidential,
+		PKCEOptional:  !c.Tokens.RequirePKCE, RotateConfidential: c.Tokens.RotateConfidential, SessionManagement: c.Sessions.Management,
 	})
 	return err
 }

@@ -66,6 +66,7 @@ func (h *Handlers) proceed(w http.ResponseWriter, r *http.Request, out provider.
 		return err
 	case out.Answer != nil:
 		h.warnOfRepeats(r, out.Answer)
+		h.keepState(w, r)
 		return h.deliver(w, r, out.Answer)
 	}
 	seeOther(w, h.pageOf(out.Step.Name, out.Step.Request))

@@ -8,12 +8,13 @@ import (
 	"net/url"
 )
 
-// cookies are the two that there are: one names the session, the other tells browsers apart before anyone has signed in.
-// Their values are random and mean nothing by themselves.
+// cookies are those that there are: one names the session, one tells browsers apart before anyone has signed in, and one, where
+// clients may watch sessions, says to a script whether it is still the same session. Their values are random and mean nothing by
+// themselves.
 type cookies struct {
-	session, browser string
-	secure           bool
-	rand             io.Reader
+	session, browser, state string
+	secure                  bool
+	rand                    io.Reader
 }
 
 // newCookies chooses the names. The prefix __Host- lets no neighbouring site and no plain connection set them; without TLS,
@@ -28,7 +29,7 @@ func newCookies(issuer *url.URL, rand io.Reader) cookies {
 	if port := issuer.Port(); port != "" {
 		name += "-" + port
 	}
-	return cookies{session: name, browser: name + "-browser", secure: secure, rand: rand}
+	return cookies{session: name, browser: name + "-browser", state: name + "-state", secure: secure, rand: rand}
 }
 
 // read returns a cookie's value. If there are two of the name, somebody else has set one of them, and neither counts.
@@ -43,6 +44,19 @@ func (c cookies) read(r *http.Request, name string) string {
 // set sets a cookie until the browser is closed; an empty value removes it.
 func (c cookies) set(w http.ResponseWriter, name, value string) {
 	cookie := &http.Cookie{Name: name, Value: value, Path: "/", Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	if value == "" {
+		cookie.MaxAge = -1
+	}
+	http.SetCookie(w, cookie)
+}
+
+// setState sets the state, which a script of ours reads in a frame of another site; an empty value removes it. Without TLS no
+// browser takes a cookie into such a frame, unless both are on one site, as on a developer's machine.
+func (c cookies) setState(w http.ResponseWriter, value string) {
+	cookie := &http.Cookie{Name: c.state, Value: value, Path: "/", Secure: c.secure, SameSite: http.SameSiteLaxMode}
+	if c.secure {
+		cookie.SameSite = http.SameSiteNoneMode
+	}
 	if value == "" {
 		cookie.MaxAge = -1
 	}

@@ -152,6 +152,7 @@ func (h *Handlers) endSession(w http.ResponseWriter, r *http.Request, e *provide
 	h.tell(r, event)
 	v.session, v.person = nil, nil
 	w.Header().Set("Clear-Site-Data", `"cache"`)
+	h.keepState(w, r)
 	return ended, h.sessions.save(w, r, "")
 }
 

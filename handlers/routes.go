@@ -84,6 +84,7 @@ func (h *Handlers) ownRoutes() []Route {
 		{Methods: get, Path: "/readyz", AtRoot: true, Audience: ForMachines, Policy: probe, Handler: h.ready},
 	}
 	routes = append(routes, h.routesOfRegistration()...)
+	routes = append(routes, h.sessionRoutes()...)
 	if h.base != "" {
 		routes = append(routes, h.routesOfPath()...)
 	}

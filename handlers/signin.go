@@ -109,6 +109,7 @@ func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request, v *visitor, in
 		return err
 	}
 	v.session, v.person = session, in.person
+	h.keepState(w, r)
 	h.tell(r, provider.Event{Kind: "sign-in", Client: in.client, Subject: in.person.Subject, Name: identifierOf(in.person), Text: in.how})
 	return nil
 }

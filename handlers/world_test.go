@@ -46,6 +46,8 @@ type world struct {
 	engine *countingEngine
 	master *keys.Master
 	change func(*handlers.Config)
+	// configure changes the provider's configuration at the next restart.
+	configure func(*provider.Config)
 	// registration takes effect at a restart.
 	registration provider.Registration
 	db           *storage.DB
@@ -194,9 +196,11 @@ func (w *world) build(ctx context.Context, passwords account.PasswordConfig) err
 	if err != nil {
 		return err
 	}
-	w.provider, err = provider.New(ctx, provider.Config{Issuer: w.issuer, DB: w.db, Sealer: sealer, Ring: ring,
-		Accounts: w.accounts, Rand: rand.Reader, Observe: w.observe, Registration: w.registration})
-	if err != nil {
+	about := provider.Config{Issuer: w.issuer, DB: w.db, Sealer: sealer, Ring: ring, Accounts: w.accounts, Rand: rand.Reader, Observe: w.observe, Registration: w.registration}
+	if w.configure != nil {
+		w.configure(&about)
+	}
+	if w.provider, err = provider.New(ctx, about); err != nil {
 		return err
 	}
 	set, err := templates.New(templates.Options{})

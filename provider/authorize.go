@@ -220,7 +220,11 @@ func (p *Provider) answer(ctx context.Context, q *question) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := p.envelop(ctx, q.intent, c.frontParams(resp.GetParameters()))
+	params := c.frontParams(resp.GetParameters())
+	if err := p.addSessionState(params, q); err != nil {
+		return nil, err
+	}
+	answer, err := p.envelop(ctx, q.intent, params)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,6 @@ const (
 	PathIntrospect = "/introspect"
 	PathRevoke     = "/revoke"
 	PathJWKS       = "/jwks"
-	PathEndSession = "/logout"
 	PathDevice     = "/device_authorization"
 	// PathVerify is the page where people type a device's code: short, because they type it, too (RFC 8628 §3.2).
 	PathVerify = "/device"
@@ -50,11 +49,6 @@ func (p *Provider) metadata() map[string]any {
 		"authorization_response_iss_parameter_supported":           true,
 		"acr_values_supported":                                     acrValues,
 		"claims_parameter_supported":                               true,
-		"end_session_endpoint":                                     p.issuer + PathEndSession,
-		"frontchannel_logout_supported":                            true,
-		"frontchannel_logout_session_supported":                    true,
-		"backchannel_logout_supported":                             true,
-		"backchannel_logout_session_supported":                     true,
 	}
 	if p.CanRegister() {
 		all["registration_endpoint"] = p.issuer + PathRegister
@@ -75,6 +69,7 @@ func confidentialMethods() []string {
 func (p *Provider) prepareDiscovery() error {
 	members := p.metadata()
 	maps.Copy(members, p.requestMetadata())
+	maps.Copy(members, p.logoutMetadata())
 	protectionMetadata(members, "id_token", "userinfo", "authorization", "introspection")
 	body, err := json.Marshal(members)
 	if err != nil {

@@ -44,6 +44,8 @@ type Config struct {
 	RotateConfidential bool
 	// MaxDevices is how many devices may wait for a person at a time, for each node; default 2,000.
 	MaxDevices int
+	// SessionManagement lets clients watch in the browser whether a session goes on (OIDC Session Management 1.0).
+	SessionManagement bool
 	// Observe receives events; it may be nil.
 	Observe Observe
 	// Log hears of what goes on beside the requests; nil is nobody.
@@ -67,6 +69,7 @@ type Provider struct {
 	relax            Relax
 	pkceOptional     bool
 	rotateAll        bool
+	managesSessions  bool
 	refuseRepeats    bool
 	repeats          *repeats
 
@@ -111,7 +114,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		issuer: c.Issuer, basePath: u.Path, binding: []byte(c.Issuer),
 		db: c.DB, sealer: c.Sealer, ring: c.Ring, accounts: c.Accounts, rand: c.Rand, outbound: c.Outbound,
 		lifetimes: c.Lifetimes.withDefaults(), observe: c.Observe, relax: c.Relax,
-		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential, refuseRepeats: c.RefuseRepeats, repeats: newRepeats(),
+		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential, managesSessions: c.SessionManagement, refuseRepeats: c.RefuseRepeats, repeats: newRepeats(),
 		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),
 		clientCache: clientCache{byID: map[string]*cachedClient{}},
 		objects:     newObjectCache(),

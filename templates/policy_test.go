@@ -41,7 +41,7 @@ func TestPolicy(t *testing.T) {
 
 func TestAssets(t *testing.T) {
 	s := newSet(t)
-	shape := regexp.MustCompile(`^/static/[0-9a-f]{16}/[a-z.]+$`)
+	shape := regexp.MustCompile(`^/static/[0-9a-f]{16}/[a-z.-]+$`)
 	for path, a := range s.Assets() {
 		if !shape.MatchString(path) || len(a.Bytes) == 0 || a.ContentType == "" {
 			t.Errorf("%s: %d bytes, %q", path, len(a.Bytes), a.ContentType)

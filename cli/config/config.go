@@ -66,8 +66,9 @@ type Tokens struct {
 
 // Sessions is the section [sessions].
 type Sessions struct {
-	Idle time.Duration `toml:"idle" default:"12h" min:"1m" max:"365d" doc:"A session ends when it has not been used for this long."`
-	Max  time.Duration `toml:"max" default:"30d" min:"1m" max:"3650d" doc:"A session ends this long after the sign-in, however much it is used."`
+	Idle       time.Duration `toml:"idle" default:"12h" min:"1m" max:"365d" doc:"A session ends when it has not been used for this long."`
+	Max        time.Duration `toml:"max" default:"30d" min:"1m" max:"3650d" doc:"A session ends this long after the sign-in, however much it is used."`
+	Management bool          `toml:"management" default:"false" doc:"Let applications watch in the browser whether the session goes on (OpenID Connect Session Management). Browsers that block cookies of other sites do not let them."`
 }
 
 // Rotation is the section [keys].
