@@ -80,3 +80,12 @@ func TestClient_Metadata(t *testing.T) {
 	fails(t, exitUsage, "exclude each other", "--data", dir, "client", "edit", "app", "--public", "--auth-method", "none")
 	fails(t, exitUsage, "is not JSON", "--data", dir, "client", "edit", "app", "--jwks", writeFile(t, "{"))
 }
+
+// A client whose secret was kept as a hash alone gets one that is kept itself, and then may use an algorithm that takes it.
+func TestClient_RotateSecretKept(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	ok(t, "--data", dir, "client", "add", "app", "--redirect", "https://app.example.test/cb")
+	fails(t, exitFailed, "signet client rotate-secret app --kept", "--data", dir, "client", "edit", "app", "--id-token-alg", "HS256")
+	ok(t, "--data", dir, "client", "rotate-secret", "app", "--kept")
+	ok(t, "--data", dir, "client", "edit", "app", "--id-token-alg", "HS256")
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"signet/cli/config"
 	"signet/keys"
@@ -81,20 +82,38 @@ func (n *node) passwordHash(ctx context.Context, u config.User) (keys.Secret, er
 }
 
 func (n *node) declaredClient(c config.Client) (provider.Client, error) {
-	out := provider.Client{
-		ID: c.ID, Name: c.Name, RedirectURIs: c.RedirectURIs, PostLogoutRedirectURIs: c.PostLogout,
-		GrantTypes: c.GrantTypes, ResponseTypes: c.ResponseTypes, Scopes: c.Scopes, AuthMethod: c.AuthMethod, Groups: c.Groups,
-		Audience: c.Audience, Resources: c.Resources,
-		AccessToken: c.AccessToken, AccessTokenAlg: c.AccessAlg, IDTokenAlg: c.IDTokenAlg, FirstParty: c.Trusted,
-		RotateRefresh: c.RotateRefresh != nil && *c.RotateRefresh, Declared: true,
+	out, err := declaredRecord(c)
+	if err == nil && c.Secret.IsSet() {
+		err = n.provider.SetSecret(&out, keys.Secret(c.Secret.Reveal()))
 	}
-	if c.JWKS != "" {
-		out.JWKS = json.RawMessage(c.JWKS)
+	return out, err
+}
+
+// declaredRecord is a declared client without its secret.
+func declaredRecord(c config.Client) (provider.Client, error) {
+	out := provider.Client{ID: c.ID, Declared: true}
+	document, err := json.Marshal(c.Metadata())
+	if err == nil {
+		err = out.Patch(document, provider.SetByOperator)
 	}
-	if c.Secret.IsSet() {
-		if err := n.provider.SetSecret(&out, keys.Secret(c.Secret.Reveal())); err != nil {
-			return out, err
+	return out, err
+}
+
+// checkClients holds declared clients to the rules of all clients, so that a configuration that is called good can be declared.
+func checkClients(cfg *config.Config) error {
+	var problems []config.Problem
+	for i, c := range cfg.Clients {
+		record, err := declaredRecord(c)
+		if c.Secret.IsSet() {
+			record.Secrets = []provider.ClientSecret{{Sealed: make([]byte, keys.Overhead+len(c.Secret.Reveal()))}} // as long as the real one
+		}
+		if err == nil {
+			err = record.Check()
+		}
+		if err != nil {
+			why := strings.TrimPrefix(strings.TrimPrefix(err.Error(), provider.ErrClientInvalid.Error()+": "), c.ID+": ")
+			problems = append(problems, config.Problem{Key: fmt.Sprintf("client[%d]", i+1), Got: why, Fix: "signet config explain client tells what each setting is for"})
 		}
 	}
-	return out, nil
+	return cfg.Refuse(problems)
 }

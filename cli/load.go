@@ -15,12 +15,16 @@ func (p *program) load() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config.Load(config.Sources{
+	cfg, err := config.Load(config.Sources{
 		File:     p.configPath(flags),
 		Environ:  os.Environ(),
 		OtherEnv: []string{"SIGNET_CONFIG"},
 		Flags:    flags,
 	})
+	if err != nil {
+		return nil, err
+	}
+	return cfg, checkClients(cfg)
 }
 
 func (p *program) flagSettings() (map[string]string, error) {

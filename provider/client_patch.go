@@ -113,6 +113,12 @@ func decodeList(value json.RawMessage, into *[]string) error {
 	return nil
 }
 
+// Check judges a client as AddClient would, and fills in what it would, but writes nothing. Its error is an ErrClientInvalid.
+func (c *Client) Check() error {
+	c.fillDefaults()
+	return c.check()
+}
+
 // ClientMemberText reads a member's value as people write it: JSON, or a text without quotes, or the words of a list with
 // spaces between. What it makes of a wrong one, Patch refuses.
 func ClientMemberText(name, text string) json.RawMessage {

@@ -13,13 +13,14 @@ var clientRules = []struct {
 	rule  func(*Client) (member string, p Problem)
 	about []string
 }{
-	{checkAuth, []string{"public", "auth_method", "secret", "jwks"}},
+	{checkAuth, []string{"public", "auth_method", "secret", "jwks", "jwks_uri"}},
 	{checkSecretLength, []string{"secret"}},
 	{checkClientKeys, []string{"jwks"}},
 	{checkRedirecting, []string{"redirect_uris", "grant_types"}},
 	{checkGrants, []string{"grant_types", "public"}},
 	{checkResponseTypes, []string{"response_types", "grant_types"}},
 	{checkRotation, []string{"rotate_refresh", "public"}},
+	{checkSecretAlg, []string{"id_token_alg", "secret"}},
 }
 
 func (l *loader) checkClients() {
@@ -111,7 +112,7 @@ func checkAuth(c *Client) (string, Problem) {
 		return "secret", Problem{Got: "is set for a public client, which cannot keep it", Fix: "remove the secret, or public = true"}
 	case usesSecret(c) && !c.Secret.IsSet():
 		return "secret", Problem{Got: "is not set, and auth_method is " + c.AuthMethod, Allowed: "at least 32 characters", Fix: `write secret = { file = "/path/of/the/secret" }, or public = true`}
-	case c.AuthMethod == "private_key_jwt" && c.JWKS == "":
+	case c.AuthMethod == "private_key_jwt" && c.JWKS == "" && c.JWKSURI == "":
 		return "jwks", Problem{Got: "is not set, and auth_method is private_key_jwt", Allowed: "a JSON Web Key Set", Fix: "write the client's public keys"}
 	}
 	return "", Problem{}
@@ -153,11 +154,12 @@ func checkClientKeys(c *Client) (string, Problem) {
 }
 
 func checkRedirecting(c *Client) (string, Problem) {
-	redirecting := slices.Contains(c.GrantTypes, "authorization_code")
-	if !redirecting || len(c.RedirectURIs) > 0 {
-		return "", Problem{}
+	for _, grant := range []string{"authorization_code", "implicit"} {
+		if slices.Contains(c.GrantTypes, grant) && len(c.RedirectURIs) == 0 {
+			return "redirect_uris", Problem{Got: "is not set, and the client uses " + grant, Allowed: "at least one", Fix: `write redirect_uris = ["https://app.example.com/callback"]`}
+		}
 	}
-	return "redirect_uris", Problem{Got: "is not set, and the client uses authorization_code", Allowed: "at least one", Fix: `write redirect_uris = ["https://app.example.com/callback"]`}
+	return "", Problem{}
 }
 
 func checkGrants(c *Client) (string, Problem) {
@@ -175,10 +177,21 @@ func checkGrants(c *Client) (string, Problem) {
 
 // checkResponseTypes pairs response types with grants as OpenID Connect Registration 1.0 §2 does.
 func checkResponseTypes(c *Client) (string, Problem) {
+	needs := map[string]string{"code": "authorization_code", "token": "implicit", "id_token": "implicit"}
 	for _, responseType := range c.ResponseTypes {
-		if !slices.Contains(c.GrantTypes, "authorization_code") {
-			return "response_types", Problem{Got: quote(responseType) + " needs the grant authorization_code", Allowed: "response types of the client's grants", Fix: "add authorization_code to grant_types, or remove it here"}
+		for word := range strings.FieldsSeq(responseType) {
+			if grant := needs[word]; grant != "" && !slices.Contains(c.GrantTypes, grant) {
+				return "response_types", Problem{Got: quote(responseType) + " needs the grant " + grant, Allowed: "response types of the client's grants", Fix: "add " + grant + " to grant_types, or remove it here"}
+			}
 		}
+	}
+	return "", Problem{}
+}
+
+// checkSecretAlg: HS256 and its like need a secret that both sides have.
+func checkSecretAlg(c *Client) (string, Problem) {
+	if takesSecret(c.IDTokenAlg) && !c.Secret.IsSet() {
+		return "id_token_alg", Problem{Got: "got " + quote(c.IDTokenAlg) + " for a client without a secret", Allowed: "RS256, or another that takes no secret", Fix: `write id_token_alg = "RS256"`}
 	}
 	return "", Problem{}
 }

@@ -1,29 +1,5 @@
 package config
 
-// Client is one [[client]]. What is left out is derived as its doc tag says; the client metadata have the names of
-// RFC 7591 §2 where they have one.
-type Client struct {
-	ID            string   `toml:"id" doc:"The client_id, unique. 1 to 128 visible ASCII characters."`
-	Name          string   `toml:"name" doc:"What people see when they are asked for consent. Left out: the id."`
-	RedirectURIs  []string `toml:"redirect_uris" doc:"Where codes may be sent, compared byte for byte: https, http on a loopback host, or a private scheme with a dot such as com.example.app:/callback."`
-	PostLogout    []string `toml:"post_logout_redirect_uris" doc:"Where a browser may return after signing out."`
-	Secret        Secret   `toml:"secret" doc:"The client secret, at least 32 characters, as random as a generated one."`
-	AuthMethod    string   `toml:"auth_method" enum:"client_secret_basic,client_secret_post,private_key_jwt,none" doc:"How the client authenticates. Left out: none for a public client, private_key_jwt for one with jwks and no secret, else client_secret_basic."`
-	GrantTypes    []string `toml:"grant_types" enum:"authorization_code,refresh_token,client_credentials,urn:ietf:params:oauth:grant-type:device_code" doc:"Grants that the client may use. Left out: authorization_code and refresh_token for a public client and where there are redirect_uris, else client_credentials."`
-	ResponseTypes []string `toml:"response_types" enum:"code" doc:"Response types that the client may ask for. Left out: code, if authorization_code is among the grants."`
-	Scopes        []string `toml:"scopes" doc:"Scopes that the client may ask for. Left out: openid, profile, email and offline_access for a public client and where there are redirect_uris, else none."`
-	Audience      []string `toml:"audience" doc:"Audiences, besides the issuer, that the client may ask access tokens for."`
-	Resources     []string `toml:"resources" doc:"Audiences for which the client is the resource server: it may introspect tokens for them."`
-	Public        bool     `toml:"public" default:"false" doc:"The client cannot keep a secret: an app or a page in a browser."`
-	Trusted       bool     `toml:"trusted" default:"false" doc:"The client is the operator's own; people are not asked for consent."`
-	Groups        []string `toml:"groups" doc:"Only members of one of these groups may sign in to the client. Empty: everybody."`
-	JWKS          string   `toml:"jwks" doc:"The client's public keys, a JSON Web Key Set (RFC 7517 §5), for private_key_jwt."`
-	AccessToken   string   `toml:"access_token" default:"opaque" enum:"opaque,jwt" doc:"opaque, or jwt for RFC 9068 tokens."`
-	AccessAlg     string   `toml:"access_token_alg" enum:"RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA" doc:"What signs access tokens of the form jwt. Left out: id_token_alg."`
-	IDTokenAlg    string   `toml:"id_token_alg" default:"RS256" enum:"RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA" doc:"What signs ID tokens."`
-	RotateRefresh *bool    `toml:"rotate_refresh" doc:"Rotate this client's refresh tokens. Left out: yes for a public client, else as tokens.rotate_confidential says."`
-}
-
 // User is one [[user]].
 type User struct {
 	Name          string   `toml:"name" doc:"The user name, unique without regard to case. 1 to 64 characters without spaces."`

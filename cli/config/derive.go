@@ -71,7 +71,9 @@ func (c *Config) deriveClient(cl *Client, prefix string) {
 	if slices.Contains(cl.GrantTypes, "authorization_code") {
 		fillList(c, prefix+"response_types", &cl.ResponseTypes, "code")
 	}
-	fill(c, prefix+"access_token_alg", &cl.AccessAlg, cl.IDTokenAlg)
+	if fill(c, prefix+"access_token_alg", &cl.AccessAlg, cl.IDTokenAlg); takesSecret(cl.AccessAlg) && c.Derived(prefix+"access_token_alg") {
+		cl.AccessAlg = "RS256"
+	}
 	if cl.RotateRefresh == nil {
 		rotate := cl.Public || c.Tokens.RotateConfidential
 		cl.RotateRefresh = &rotate
@@ -79,11 +81,14 @@ func (c *Config) deriveClient(cl *Client, prefix string) {
 	}
 }
 
+// takesSecret tells whether an algorithm signs with a client's secret (RFC 7518 §3.2).
+func takesSecret(alg string) bool { return strings.HasPrefix(alg, "HS") }
+
 func authMethod(cl *Client) string {
 	switch {
 	case cl.Public:
 		return "none"
-	case cl.JWKS != "" && !cl.Secret.IsSet():
+	case (cl.JWKS != "" || cl.JWKSURI != "") && !cl.Secret.IsSet():
 		return "private_key_jwt"
 	}
 	return "client_secret_basic"

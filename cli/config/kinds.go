@@ -56,6 +56,10 @@ var kinds = map[reflect.Type]kind{
 		parse: func(raw any) (any, bool) { return parseText(orZero(raw), ParseDuration) },
 		plain: func(v any) any { return FormatDuration(v.(time.Duration)) },
 	},
+	reflect.TypeFor[*time.Duration](): {
+		name: "duration", allowed: "a duration with its unit (s, m, h, d)", example: `"1h"`,
+		parse: parseOptionalDuration, plain: plainOptionalDuration,
+	},
 	reflect.TypeFor[Size](): {
 		name: "size", allowed: "a size with its unit (KiB, MiB, GiB)", example: `"64KiB"`,
 		parse: func(raw any) (any, bool) { return parseText(raw, ParseSize) },
@@ -109,6 +113,22 @@ func parseOptional(raw any) (any, bool) {
 func plainOptional(v any) any {
 	if b := v.(*bool); b != nil {
 		return *b
+	}
+	return nil
+}
+
+func parseOptionalDuration(raw any) (any, bool) {
+	v, ok := parseText(orZero(raw), ParseDuration)
+	if !ok {
+		return nil, false
+	}
+	d := v.(time.Duration)
+	return &d, true
+}
+
+func plainOptionalDuration(v any) any {
+	if d := v.(*time.Duration); d != nil {
+		return FormatDuration(*d)
 	}
 	return nil
 }

@@ -54,6 +54,21 @@ func (e *Error) Error() string {
 	return "config: " + strings.Join(lines, "\nconfig: ")
 }
 
+// Refuse is the error of problems that were found elsewhere, as an *Error: each gets the place where its key was written, of an
+// object "client[1]" where it begins. No problem is nil.
+func (c *Config) Refuse(problems []Problem) error {
+	for i, p := range problems {
+		where := c.origins[p.Key]
+		if strings.HasSuffix(p.Key, "]") {
+			where = c.origins[p.Key+".id"]
+		}
+		if where != byDefault && where != derived {
+			problems[i].Where = where
+		}
+	}
+	return asError(problems)
+}
+
 // asError sorts the problems and makes them an error; no problem makes nil.
 func asError(problems []Problem) error {
 	if len(problems) == 0 {

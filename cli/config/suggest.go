@@ -10,7 +10,9 @@ import (
 func suggest(n *node, name string) string {
 	names := make([]string, len(n.children))
 	for i, c := range n.children {
-		names[i] = c.name
+		if names[i] = c.name; c.member() == name {
+			return "did you mean " + c.key + "?"
+		}
 	}
 	if near := spelling.Nearest(name, names); near != "" {
 		return "did you mean " + n.child(near).key + "?"
