@@ -44,4 +44,4 @@ setup: ## what the tests want of the machine: Chromium, PostgreSQL, npm and Pyth
 	.ci/setup
 
 clean: ## remove what the targets above have made
-	rm -rf bin bench/out .signet-dev .ci/python .ci/node/node_modules examples/javascript/node_modules e2e/screenshots
+	rm -rf bin bench/out .signet-dev .ci/java .ci/python .ci/node/node_modules examples/javascript/node_modules e2e/libraries/javascript/node_modules e2e/screenshots
