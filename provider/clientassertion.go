@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,8 +16,12 @@ import (
 // assertionType is the only client_assertion_type (RFC 7523 §2.2).
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-// maxAssertionLife bounds how far ahead an assertion may end, and so how long its jti is remembered.
-const maxAssertionLife = 5 * 60
+// maxAssertionLife bounds how far ahead an assertion may end, in seconds, and so how long its jti is remembered. Libraries of
+// clients that keep to the older rules let it end in an hour, whatever they are told.
+const (
+	maxAssertionLife      = 5 * 60
+	maxOlderAssertionLife = 60 * 60
+)
 
 // clockLeeway is how far another machine's clock may be ahead, in seconds.
 const clockLeeway = 10
@@ -116,6 +121,14 @@ func (p *Provider) verifyAssertion(ctx context.Context, cached *cachedClient, r 
 	return p.spendAssertion(ctx, client, &claims)
 }
 
+// assertionLife goes with the rule for aud: who is held to the issuer's name alone is held to a short life, too.
+func (c *Client) assertionLife() keys.NumericDate {
+	if c.AssertionAudience == "endpoint" {
+		return maxOlderAssertionLife
+	}
+	return maxAssertionLife
+}
+
 func (p *Provider) assertionFault(client *Client, r *http.Request, c *assertionClaims) string {
 	now := keys.NumericDate(p.db.Now().Unix())
 	switch {
@@ -127,8 +140,8 @@ func (p *Provider) assertionFault(client *Client, r *http.Request, c *assertionC
 		return "aud must be the issuer, as a single value"
 	case c.Exp == nil || *c.Exp <= now:
 		return "exp is missing or past"
-	case *c.Exp > now+maxAssertionLife+clockLeeway:
-		return "exp must be at most 5 minutes ahead"
+	case *c.Exp > now+client.assertionLife()+clockLeeway:
+		return fmt.Sprintf("exp must be at most %d minutes ahead", client.assertionLife()/60)
 	case c.Iat != nil && *c.Iat > now+clockLeeway, c.Nbf != nil && *c.Nbf > now+clockLeeway:
 		return "iat or nbf lies in the future"
 	case c.JTI == "" || len(c.JTI) > 128:
