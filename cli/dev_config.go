@@ -6,10 +6,12 @@ import (
 	"net/netip"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"signet/cli/config"
 	"signet/handlers/dev"
+	"signet/provider"
 )
 
 // devSettings are what development mode sets unless flags say otherwise: hashes cost little, and the console tells what
@@ -17,6 +19,7 @@ import (
 var devSettings = map[string]string{
 	"storage.data_dir": devData, "passwords.memory": "8MiB", "passwords.time": "1", "log.level": "warn", "server.shutdown_grace": "2s",
 	"registration.policy": "open", "registration.rate_address": "off", "registration.rate_all": "off",
+	"registration.grant_types": strings.Join(provider.GrantTypes(), ","), "registration.response_types": strings.Join(provider.ResponseTypes(), ","),
 }
 
 // loopbackNetworks may be reached in development mode: the apps that are tried with it are on this machine.

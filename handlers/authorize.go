@@ -80,7 +80,7 @@ func (h *Handlers) warnOfRepeats(r *http.Request, a *provider.Answer) {
 	}
 	h.metrics.repeats.Inc()
 	if ok, skipped := h.noted.allow(exchangeOf(r).start.Unix()); ok {
-		h.log.LogAttrs(r.Context(), slog.LevelWarn, "repeated parameter", slog.String("ref", Reference(r)),
+		h.log.LogAttrs(r.Context(), slog.LevelInfo, "repeated parameter", slog.String("ref", Reference(r)),
 			slog.String("parameter", a.Repeats), slog.String("client_id", a.ClientID), slog.Int("skipped", skipped))
 	}
 }

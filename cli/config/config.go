@@ -89,7 +89,7 @@ type Passwords struct {
 // Registration is the section [registration].
 type Registration struct {
 	Policy        string   `toml:"policy" default:"closed" enum:"closed,token,open" doc:"closed: nobody registers a client by themselves. token: whoever has an initial access token, made with signet client token create. open: everybody; clients that nobody has used within a day are removed again."`
-	GrantTypes    []string `toml:"grant_types" default:"authorization_code,refresh_token" enum:"authorization_code,refresh_token,implicit,client_credentials" doc:"Grants that such a client may ask for."`
+	GrantTypes    []string `toml:"grant_types" default:"authorization_code,refresh_token" enum:"authorization_code,refresh_token,implicit,client_credentials,urn:ietf:params:oauth:grant-type:device_code" doc:"Grants that such a client may ask for."`
 	ResponseTypes []string `toml:"response_types" default:"code" enum:"code,none,token,id_token,id_token token,code id_token,code token,code id_token token" doc:"Response types that such a client may ask for. All but code and none are of an older time and need the grant implicit too."`
 	MaxClients    int      `toml:"max_clients" default:"10000" min:"1" max:"1000000" doc:"How many clients may have registered themselves."`
 	RateAddress   Rate     `toml:"rate_address" default:"30/1h" doc:"Registrations without a token, and changes, from one address (IPv4: from one /24, IPv6: from one /56)."`

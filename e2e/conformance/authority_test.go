@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -42,15 +41,11 @@ func newAuthority() *authority {
 	return &authority{cert, key, pool}
 }
 
-// site is where provider and relying party are, below it, as one company's servers. Nobody else knows the name: those who go
-// there, the browser above all, are told that it is this machine.
-const site = "conformance.test"
-
-// issue returns a certificate for this machine and its key, as PEM.
+// issue returns a certificate for localhost and its key, as PEM.
 func (a *authority) issue() (cert, key []byte) {
 	own := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), DNSNames: []string{"localhost", "*." + site}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+		SerialNumber: big.NewInt(time.Now().UnixNano()), DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
@@ -69,16 +64,9 @@ func (a *authority) files(dir string) (cert, key, ca string) {
 	return cert, key, ca
 }
 
-// transport is the way to servers on this machine that the authority vouches for, whatever they are called. It keeps connections.
+// transport is the way to servers that the authority vouches for. It keeps connections.
 func (a *authority) transport() *http.Transport {
-	here := func(ctx context.Context, network, address string) (net.Conn, error) {
-		_, port, err := net.SplitHostPort(address)
-		if err != nil {
-			return nil, err
-		}
-		return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
-	}
-	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.pool}, MaxIdleConnsPerHost: 16, DialContext: here}
+	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.pool}, MaxIdleConnsPerHost: 16}
 }
 
 func write(path string, text []byte) {

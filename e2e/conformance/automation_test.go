@@ -3,11 +3,9 @@ package conformance
 import (
 	"encoding/base64"
 	"encoding/json"
-	"net/http"
 	"net/url"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -91,7 +89,12 @@ func (l *landing) arrived() bool { return l.came != nil }
 
 // saw tells whether a page was seen.
 func (l *landing) saw(id string) bool {
-	return slices.Contains(l.shown, id)
+	for _, s := range l.shown {
+		if s == id {
+			return true
+		}
+	}
+	return false
 }
 
 // visit opens an address of the provider's and does what the automation says.
@@ -138,8 +141,8 @@ func (m *run) drive(address string, open func(*robot.Browser)) *landing {
 // parts are the ids by which a page is known.
 var parts = []string{"login", "consent", "select", "form-post", "error", "leaving", "sign-out", "signed-out"}
 
-// settle goes where a browser goes by itself: to the relying party, on by the form of a form_post answer, which a script
-// submits, and on from a page that leaves when its frames have loaded.
+// settle goes where a browser goes by itself: to the relying party, and on by the form of a form_post answer, which a script
+// submits.
 func (m *run) settle(l *landing) {
 	b := m.browser
 	for _, id := range parts {
@@ -147,12 +150,8 @@ func (m *run) settle(l *landing) {
 			l.shown = append(l.shown, id)
 		}
 	}
-	switch {
-	case b.Left():
-	case b.Has("form-post"):
+	if !b.Left() && b.Has("form-post") {
 		b.Submit("form-post", nil)
-	case b.Has("signed-out"):
-		m.frames()
 	}
 	if b.Left() {
 		to := b.URL()
@@ -165,21 +164,6 @@ func (m *run) settle(l *landing) {
 	l.url, l.came = b.URL(), nil
 	if text := b.TextOf("received"); text != "" && origin(l.url.String()) == theParty().base {
 		m.read(l, text)
-	}
-}
-
-// frames loads the frames of a page, if its policy lets it, and follows the script that leaves it.
-func (m *run) frames() {
-	b := m.browser
-	for _, src := range b.All("iframe", "src") {
-		m.want(b.Allows("frame-src", src), "the page's policy does not allow its frame %s", src)
-		answer := m.send(http.MethodGet, src, "", nil)
-		m.want(answer.status == http.StatusOK, "the frame %s: status %d", src, answer.status)
-	}
-	if slices.ContainsFunc(b.All("script", "src"), func(src string) bool { return strings.HasSuffix(src, "/leave.js") }) {
-		to := b.Attribute("continue", "href")
-		m.need(origin(to) == theParty().base, "the page leads to %s", to)
-		b.Get(to)
 	}
 }
 

@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// party is the relying party's server, the same for all modules. Each module has a place of its own below /test/.
+// party is the relying party's server, https://localhost:…, the same for all modules. Each module has a place of its own
+// below /test/.
 type party struct {
-	// base is its address for browsers, direct that for the provider, which cannot be told where the site is.
-	base, direct string
+	base string
 
 	mu     sync.Mutex
 	places map[string]*place
@@ -24,7 +24,7 @@ type party struct {
 
 // place is what a module has at the relying party: what it publishes and what came in.
 type place struct {
-	base, direct string // https://app.conformance.test:…/test/a1b2c3, https://localhost:…/test/a1b2c3
+	base string // https://localhost:…/test/a1b2c3
 
 	mu        sync.Mutex
 	documents map[string]document
@@ -57,7 +57,7 @@ func startParty() *party {
 	server.StartTLS()
 	shared.Cleanup(server.Close)
 	port := server.URL[strings.LastIndexByte(server.URL, ':'):]
-	p.base, p.direct = "https://app."+site+port, "https://localhost"+port
+	p.base = "https://localhost" + port
 	return p
 }
 
@@ -66,7 +66,7 @@ func (p *party) open(id string) *place {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.places[id] == nil {
-		p.places[id] = &place{base: p.base + "/test/" + id, direct: p.direct + "/test/" + id, documents: map[string]document{}}
+		p.places[id] = &place{base: p.base + "/test/" + id, documents: map[string]document{}}
 	}
 	return p.places[id]
 }
@@ -99,12 +99,12 @@ func (p *party) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, `<!DOCTYPE html><title>Relying party</title><p id="submission_complete">received</p><pre id="received">%s</pre>`, text)
 }
 
-// publish puts a document at a path of the place and returns its address for the provider.
+// publish puts a document at a path of the place and returns its address.
 func (at *place) publish(path, kind string, body []byte) string {
 	at.mu.Lock()
 	defer at.mu.Unlock()
 	at.documents[path] = document{kind, body}
-	return at.direct + path
+	return at.base + path
 }
 
 // arrived are the requests that came to a path.

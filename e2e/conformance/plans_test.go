@@ -289,11 +289,6 @@ var waits = []string{
 	"oidcc-prompt-login", "oidcc-max-age-1", "oidcc-codereuse-30seconds", "oidcc-refresh-token", "oidcc-refresh-token-rp-key-rotation",
 }
 
-// alone tells whether nothing else may run meanwhile: time is everybody's, and so are the keys.
-func (m *run) alone() bool {
-	return slices.Contains(waits, m.module) || m.module == "oidcc-server-rotate-keys"
-}
-
 // provider is where a module runs with this variant.
 func (v variant) provider(module string) (*provider, error) {
 	switch {

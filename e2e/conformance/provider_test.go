@@ -26,7 +26,7 @@ type provider struct {
 	// server calls it as a relying party does, admin as its operator.
 	server, admin *http.Client
 
-	mu sync.RWMutex // held while a module runs, for writing if it changes the time or the keys of all
+	mu sync.RWMutex // held for reading while a module runs, for writing while the clock is moved
 	// ahead is how far its clock is ahead of the machine's.
 	ahead time.Duration
 }
@@ -36,7 +36,7 @@ var (
 	// production is signet serve on bolt. Everything runs there that need not wait.
 	production = sync.OnceValues(func() (*provider, error) { return attempt(startProduction) })
 	// development is signet dev --strict, whose clock can be moved.
-	development = sync.OnceValues(func() (*provider, error) { return attempt(startDevelopment) })
+	development = sync.OnceValues(func() (*provider, error) { return nil, fmt.Errorf("%w: awaiting signet dev with TLS", errMissing) })
 	// cluster is signet serve on PostgreSQL.
 	cluster = sync.OnceValues(func() (*provider, error) { return attempt(startCluster) })
 )
@@ -53,14 +53,6 @@ const settings = `
 memory = "8MiB"
 time = 1
 
-
-[registration]
-policy = "open"
-grant_types = ["authorization_code", "implicit", "refresh_token"]
-response_types = ["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"]
-rate_address = "off"
-rate_all = "off"
-
 [limits]
 login_account = "off"
 login_address = "off"
@@ -74,21 +66,21 @@ level = "warn"
 `
 
 func startServe(storage string) *provider {
-	p, file := configure("id."+site, storage)
+	p, file := configure(storage)
 	p.start(file, "serve")
 	return p
 }
 
 func startDevelopment() *provider {
-	p, file := configure("localhost", "") // development mode is nowhere else
+	p, file := configure("")
 	p.start(file, "dev", "--strict", "--json", "--data", p.data, "--port", p.issuer[strings.LastIndexByte(p.issuer, ':')+1:])
 	return p
 }
 
-// configure chooses a port and writes the configuration of a provider that is called as the host says.
-func configure(host, storage string) (*provider, string) {
-	dir, port := shared.TempDir(), strconv.Itoa(e2e.FreePort(shared))
-	p := newProvider("https://"+host+":"+port, filepath.Join(dir, "data"))
+// configure chooses an address and writes the configuration.
+func configure(storage string) (*provider, string) {
+	dir := shared.TempDir()
+	p := newProvider(filepath.Join(dir, "data"), e2e.FreePort(shared))
 	cert, key, ca := trust().files(dir)
 	text := fmt.Sprintf(`issuer = %q
 
@@ -105,7 +97,7 @@ data_dir = %q
 [outbound]
 ca_file = %q
 allow_private = ["127.0.0.0/8", "::1/128"]
-%s`, p.issuer, "127.0.0.1:"+port, cert, key, p.data, storage, ca, settings)
+%s`, p.issuer, p.issuer[len("https://"):], cert, key, p.data, storage, ca, settings)
 	file := filepath.Join(dir, "signet.toml")
 	write(file, []byte(text))
 	return p, file
@@ -118,13 +110,13 @@ func (p *provider) start(file string, args ...string) {
 	p.populate()
 }
 
-func newProvider(issuer, data string) *provider {
+func newProvider(data string, port int) *provider {
 	socket := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(data, "signet.sock"))
 	}
 	return &provider{
 		data:   data,
-		issuer: issuer,
+		issuer: "https://localhost:" + strconv.Itoa(port),
 		server: &http.Client{Timeout: time.Minute, Transport: trust().transport(), CheckRedirect: never},
 		admin:  &http.Client{Timeout: time.Minute, Transport: &http.Transport{DialContext: socket}},
 	}
@@ -191,7 +183,16 @@ func (p *provider) rotate() error {
 // now is the provider's time.
 func (p *provider) now() time.Time { return time.Now().Add(p.ahead) }
 
-// advance moves the clock of a development provider. The caller holds mu for writing.
+// alone does something while no other module is between two steps. The caller holds mu for reading.
+func (p *provider) alone(do func() error) error {
+	p.mu.RUnlock()
+	defer p.mu.RLock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return do()
+}
+
+// advance moves the clock. The caller holds mu for writing.
 func (p *provider) advance(by time.Duration) error {
 	in := bytes.NewReader(must(json.Marshal(map[string]string{"advance": by.String()})))
 	answer, err := p.server.Post(p.issuer+"/dev/api/clock", "application/json", in)

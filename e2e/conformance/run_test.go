@@ -88,7 +88,9 @@ func (m *run) ran(err error) {
 // now is the provider's time, wait lets some of it pass.
 func (m *run) now() time.Time { return m.provider.now() }
 
-func (m *run) wait(by time.Duration) { m.ran(m.provider.advance(by)) }
+func (m *run) wait(by time.Duration) {
+	m.ran(m.provider.alone(func() error { return m.provider.advance(by) }))
+}
 
 // codeType, tokenType and idTokenType tell what the response type has.
 func (v variant) codeType() bool    { return hasWord(v.responseType, "code") }
@@ -154,13 +156,8 @@ func (m *run) verdict() verdict {
 
 // play runs the module's steps between setting up and tearing down.
 func (m *run) play(steps func(*run)) {
-	if m.alone() {
-		m.provider.mu.Lock()
-		defer m.provider.mu.Unlock()
-	} else {
-		m.provider.mu.RLock()
-		defer m.provider.mu.RUnlock()
-	}
+	m.provider.mu.RLock()
+	defer m.provider.mu.RUnlock()
 	m.guard(func() {
 		m.discover()
 		steps(m)

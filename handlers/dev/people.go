@@ -29,16 +29,16 @@ type Person struct {
 // builtIn are the people of a server without a seed: one for each case that an application has to handle.
 func builtIn() []Person {
 	return []Person{
-		{Username: "ada", Email: "ada@example.test", EmailVerified: true, Groups: []string{"admins", "staff"}, Profile: profile("Ada", "Lovelace", "ada", "female", "1815-12-10", "Europe/London", "en-GB", "+44 20 7946 0815", london())},
-		{Username: "grace", Email: "grace@example.test", EmailVerified: true, Groups: []string{"staff"}, Profile: profile("Grace", "Hopper", "grace", "female", "1906-12-09", "America/New_York", "en-US", "+1 202 555 0106", arlington())},
-		{Username: "linus", Email: "linus@example.test", Profile: profile("Linus", "Pauling", "linus", "male", "1901-02-28", "America/Los_Angeles", "en-US", "+1 503 555 0101", portland())},
-		{Username: "mary", Email: "mary@example.test", EmailVerified: true, Disabled: true, Profile: profile("Mary", "Somerville", "mary", "female", "1780-12-26", "Europe/Rome", "it-IT", "+39 055 555 0180", florence())},
+		{Username: "ada", Email: "ada@example.test", EmailVerified: true, Groups: []string{"admins", "staff"}, Profile: profile("Ada", "King", "Lovelace", "ada", "female", "1815-12-10", "Europe/London", "en-GB", "+44 20 7946 0815", london())},
+		{Username: "grace", Email: "grace@example.test", EmailVerified: true, Groups: []string{"staff"}, Profile: profile("Grace", "Brewster", "Hopper", "grace", "female", "1906-12-09", "America/New_York", "en-US", "+1 202 555 0106", arlington())},
+		{Username: "linus", Email: "linus@example.test", Profile: profile("Linus", "Carl", "Pauling", "linus", "male", "1901-02-28", "America/Los_Angeles", "en-US", "+1 503 555 0101", portland())},
+		{Username: "mary", Email: "mary@example.test", EmailVerified: true, Disabled: true, Profile: profile("Mary", "Fairfax", "Somerville", "mary", "female", "1780-12-26", "Europe/Rome", "it-IT", "+39 055 555 0180", florence())},
 	}
 }
 
-func profile(given, family, nickname, gender, born, zone, locale, phone string, address account.Address) account.Profile {
+func profile(given, middle, family, nickname, gender, born, zone, locale, phone string, address account.Address) account.Profile {
 	return account.Profile{
-		Name: given + " " + family, GivenName: given, FamilyName: family, Nickname: nickname, Gender: gender, Birthdate: born,
+		Name: given + " " + family, GivenName: given, MiddleName: middle, FamilyName: family, Nickname: nickname, Gender: gender, Birthdate: born,
 		ProfilePage: "https://example.test/people/" + nickname, Picture: "https://example.test/people/" + nickname + ".png",
 		Website: "https://" + nickname + ".example.test/", Zoneinfo: zone, Locale: locale, PhoneNumber: phone, PhoneVerified: true,
 		Address: &address,
