@@ -31,11 +31,14 @@ const (
 	signInBusy      = "busy"
 )
 
-func newMetrics(accounts *account.Accounts) *metrics {
+func newMetrics(accounts *account.Accounts, p *provider.Provider) *metrics {
 	m := &metrics{set: vm.NewSet(), signIns: map[string]*vm.Counter{}, tokens: map[string]*vm.Counter{}, refusals: map[string]*vm.Counter{}}
 	m.panics = m.set.NewCounter("signet_panics_total")
 	m.repeats = m.set.NewCounter("signet_repeated_parameters_total")
 	m.set.NewGauge("signet_password_hashes_total", func() float64 { return float64(accounts.HashCount()) })
+	for _, alg := range provider.SigningAlgorithms() {
+		m.set.NewGauge(fmt.Sprintf("signet_signatures_total{alg=%q}", alg), func() float64 { return float64(p.Signatures(alg)) })
+	}
 	for _, outcome := range []string{signInOK, signInFailed, signInThrottled, signInBusy} {
 		m.signIns[outcome] = m.counter("signet_sign_ins_total", "outcome", outcome)
 	}

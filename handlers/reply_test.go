@@ -34,3 +34,20 @@ func TestReply_SignedAnswers(t *testing.T) {
 		}
 	}
 }
+
+// A login costs one signature: that of the ID token. The code, the access token and the session cost none.
+func TestMetrics_SignaturesOfALogin(t *testing.T) {
+	w := newWorld(t)
+	b := w.signedIn("ada")
+	for n, want := range []string{"0", "1", "2"} {
+		if n > 0 && w.redeem(w.code(b)).Code != http.StatusOK {
+			t.Fatal("no tokens")
+		}
+		if got := w.metric(`signet_signatures_total{alg="RS256"}`); got != want {
+			t.Errorf("after %d logins: %s signatures", n, got)
+		}
+	}
+	if got := w.metric(`signet_signatures_total{alg="HS256"}`); got != "0" {
+		t.Errorf("with secrets: %s", got)
+	}
+}

@@ -15,14 +15,14 @@ func (c *Client) algFault() string {
 		allowed   []string
 	}{
 		{"access_token_signed_response_alg", c.AccessTokenAlg, keys.Algorithms()},
-		{"request_object_signing_alg", c.RequestObjectAlg, responseAlgs()},
+		{"request_object_signing_alg", c.RequestObjectAlg, SigningAlgorithms()},
 		{"token_endpoint_auth_signing_alg", c.AssertionAlg, c.assertionAlgs()},
 	}
 	for _, how := range c.protections() {
 		signing = append(signing, struct {
 			name, alg string
 			allowed   []string
-		}{how.kind + "_signed_response_alg", how.sign, responseAlgs()})
+		}{how.kind + "_signed_response_alg", how.sign, SigningAlgorithms()})
 	}
 	for _, s := range signing {
 		if s.alg != "" && !slices.Contains(s.allowed, s.alg) {

@@ -58,7 +58,7 @@ func (p *Provider) verifyIDToken(ctx context.Context, text string) ([]byte, erro
 		}
 		text = string(plain)
 	}
-	opts := keys.VerifyOptions{Algorithms: responseAlgs(), Types: []string{"JWT"}}
+	opts := keys.VerifyOptions{Algorithms: SigningAlgorithms(), Types: []string{"JWT"}}
 	u, err := keys.ParseUnverified(text, opts)
 	if err != nil {
 		return nil, err

@@ -39,13 +39,17 @@ func (c *Client) protections() []protection {
 	return []protection{c.idTokenProtection(), c.userInfoProtection(), c.authorizationProtection(), c.introspectionProtection()}
 }
 
-// responseAlgs are the algorithms that may sign what is sent to a client: with the issuer's keys, or with the client's secret.
-func responseAlgs() []string { return slices.Concat(keys.Algorithms(), keys.SecretAlgorithms()) }
+// SigningAlgorithms are the algorithms that may sign what is sent to a client: with the issuer's keys, or with the client's
+// secret.
+func SigningAlgorithms() []string { return slices.Concat(keys.Algorithms(), keys.SecretAlgorithms()) }
+
+// Signatures is how many signatures have been made with an algorithm since the start.
+func (p *Provider) Signatures(alg string) int64 { return p.ring.Signatures(alg) }
 
 // protectionMetadata announces what protections there are of a kind (OIDC Discovery §3; JARM §4; RFC 9701 §7).
 func protectionMetadata(members map[string]any, kinds ...string) {
 	for _, kind := range kinds {
-		members[kind+"_signing_alg_values_supported"] = responseAlgs()
+		members[kind+"_signing_alg_values_supported"] = SigningAlgorithms()
 		members[kind+"_encryption_alg_values_supported"] = keys.EncryptionAlgorithms()
 		members[kind+"_encryption_enc_values_supported"] = keys.ContentEncryptions()
 	}

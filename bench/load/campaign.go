@@ -173,11 +173,11 @@ func (c *campaign) prepare() (err error) {
 type side func(s scenario, conns int) (result, error)
 
 func (c *campaign) signetSide(s scenario, conns int) (result, error) {
-	return measure(c.signet.discovery.Host, s, conns, c.window(), c.signet.process.cpu)
+	return measure(c.signet.discovery.Host, s, conns, c.window(), c.signet.meters())
 }
 
 func (c *campaign) baselineSide(s scenario, conns int) (result, error) {
-	return measure(c.base.Host, s, conns, c.window(), c.baseline.cpu)
+	return measure(c.base.Host, s, conns, c.window(), meters{cpu: c.baseline.cpu})
 }
 
 func (c *campaign) window() window {

@@ -40,6 +40,9 @@ func standInForSignet(file string) error {
 		return err
 	}
 	p := &provider{codes: map[string]string{}, refresh: map[string]bool{}, origin: c.Issuer}
+	go func() {
+		fmt.Fprintln(os.Stderr, http.ListenAndServe(c.Server.MetricsListen, http.HandlerFunc(p.metrics)))
+	}()
 	return http.ListenAndServe(c.Server.Listen, p.routes())
 }
 
@@ -67,6 +70,12 @@ func TestWholeCampaign(t *testing.T) {
 	}
 	if r.FirstStart <= 0 || r.LaterStart <= 0 || r.IdleMemory < 1<<18 || r.BusyMemory < r.IdleMemory || r.BinarySize < 1<<20 {
 		t.Errorf("%+v", r)
+	}
+	for _, row := range r.Rows {
+		want := map[string]float64{loginES256: 1, refresh: 1}[row.Scenario]
+		if row.Signet.Signatures != want || row.Baseline.Signatures != 0 {
+			t.Errorf("%s: %v signatures an operation, of the baseline %v", row.Scenario, row.Signet.Signatures, row.Baseline.Signatures)
+		}
 	}
 	held, err := c.held()
 	if err != nil || held < 1100 {

@@ -38,7 +38,7 @@ func (c *campaign) fill(held, grants int) (int, error) {
 		return held, nil
 	}
 	w := window{length: 24 * time.Hour, ops: int64(grants - held)}
-	r, err := measure(c.signet.discovery.Host, c.signet.filling(), busy, w, c.signet.process.cpu)
+	r, err := measure(c.signet.discovery.Host, c.signet.filling(), busy, w, c.signet.meters())
 	if err != nil {
 		return held, err
 	}

@@ -35,10 +35,27 @@ type result struct {
 	P99       float64 `json:"p99_us"`        //
 	ServerCPU float64 `json:"server_cpu_us"` // microseconds an operation
 	ClientCPU float64 `json:"client_cpu_us"` //
+	// Signatures are those that the server made for one operation; 0 too where nobody counts.
+	Signatures float64 `json:"signatures"`
 }
 
-// measure runs a scenario over so many connections at once. cpu tells what the server has computed so far.
-func measure(addr string, s scenario, conns int, w window, cpu func() (time.Duration, error)) (result, error) {
+// meters tell what a server has done so far.
+type meters struct {
+	cpu func() (time.Duration, error)
+	// signatures may be nil: the baseline does not count.
+	signatures func() (int64, error)
+}
+
+// signed is the meter's count, 0 without a meter.
+func (m meters) signed() (int64, error) {
+	if m.signatures == nil {
+		return 0, nil
+	}
+	return m.signatures()
+}
+
+// measure runs a scenario over so many connections at once.
+func measure(addr string, s scenario, conns int, w window, server meters) (result, error) {
 	workers := make([]*worker, conns)
 	defer func() {
 		for _, w := range workers {
@@ -58,11 +75,22 @@ func measure(addr string, s scenario, conns int, w window, cpu func() (time.Dura
 			return result{}, fmt.Errorf("%s: connection %d: %w", s.name, i, err)
 		}
 	}
-	r, err := run(workers, w, cpu)
-	if err != nil {
+	before, err1 := server.signed()
+	r, err := run(workers, w, server.cpu)
+	after, err2 := server.signed()
+	if err := errors.Join(err, err1, err2); err != nil {
 		return r, fmt.Errorf("%s: %w", s.name, err)
 	}
+	r.Signatures = float64(after-before) / float64(operations(workers))
 	return r, nil
+}
+
+// operations are all that were done, measured or not.
+func operations(workers []*worker) (n int64) {
+	for _, w := range workers {
+		n += w.done
+	}
+	return n
 }
 
 // worker drives one connection.
@@ -70,6 +98,7 @@ type worker struct {
 	conn  *conn
 	op    op
 	took  []time.Duration // of the operations that ended in the measured time
+	done  int64           // all operations
 	error error
 }
 
@@ -86,6 +115,7 @@ func (w *worker) run(g *gate) {
 			g.stopped.Store(true)
 			return
 		}
+		w.done++
 		if g.noting.Load() {
 			w.took = append(w.took, time.Since(begun))
 			g.done.Add(1)

@@ -93,6 +93,7 @@ func median(runs []result) result {
 		Rate: pick(func(r result) float64 { return r.Rate }),
 		P50:  pick(func(r result) float64 { return r.P50 }), P99: pick(func(r result) float64 { return r.P99 }),
 		ServerCPU: pick(func(r result) float64 { return r.ServerCPU }), ClientCPU: pick(func(r result) float64 { return r.ClientCPU }),
+		Signatures: pick(func(r result) float64 { return r.Signatures }),
 	}
 }
 
@@ -102,10 +103,10 @@ func (r *report) print(w io.Writer) {
 		fmt.Fprintf(w, "The machine was busy before (load %.1f on %d processors): rates and ratios are not to be trusted, processor times waver less.\n\n", r.LoadBefore, r.Processors)
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "scenario\tconns\tgrants\trate/s\tp50 us\tp99 us\tserver us\tclient us\tbaseline/s\tserver us\tratio\tCPU ratio\t")
+	fmt.Fprintln(t, "scenario\tconns\tgrants\trate/s\tp50 us\tp99 us\tserver us\tclient us\tsignatures\tbaseline/s\tserver us\tratio\tCPU ratio\t")
 	for _, x := range r.Rows {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%.0f\t%.0f\t%.0f\t%.1f\t%.1f\t%.0f\t%.1f\t%.2f\t%.2f\t\n", x.Scenario, x.Conns, x.Grants,
-			x.Signet.Rate, x.Signet.P50, x.Signet.P99, x.Signet.ServerCPU, x.Signet.ClientCPU,
+		fmt.Fprintf(t, "%s\t%d\t%d\t%.0f\t%.0f\t%.0f\t%.1f\t%.1f\t%.3g\t%.0f\t%.1f\t%.2f\t%.2f\t\n", x.Scenario, x.Conns, x.Grants,
+			x.Signet.Rate, x.Signet.P50, x.Signet.P99, x.Signet.ServerCPU, x.Signet.ClientCPU, x.Signet.Signatures,
 			x.Baseline.Rate, x.Baseline.ServerCPU, x.ratio(), x.Signet.ServerCPU/x.Baseline.ServerCPU)
 	}
 	_ = t.Flush()

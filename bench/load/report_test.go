@@ -50,7 +50,7 @@ func TestMedian(t *testing.T) {
 // figures are a report in which every goal is just met.
 func figures() *report {
 	at := func(name string, rate, cpu float64) row {
-		return row{Scenario: name, Conns: busy, Signet: result{Rate: rate, ServerCPU: cpu}, Baseline: result{Rate: 10000, ServerCPU: 20}}
+		return row{Scenario: name, Conns: busy, Signet: result{Rate: rate, ServerCPU: cpu, Signatures: 1}, Baseline: result{Rate: 10000, ServerCPU: 20}}
 	}
 	return &report{
 		LaterStart: 50, IdleMemory: 30 * mib, BinarySize: 20 * mib,
@@ -75,6 +75,7 @@ func TestGoals(t *testing.T) {
 	for i := range r.Rows {
 		r.Rows[i].Signet.Rate *= 0.99
 		r.Rows[i].Signet.ServerCPU *= 1.01
+		r.Rows[i].Signet.Signatures++
 	}
 	r.Rows[7].Signet.ServerCPU *= 1.01
 	r.LaterStart, r.IdleMemory, r.BinarySize = 51, 31*mib, 21*mib
@@ -94,7 +95,7 @@ func TestPrintAndWrite(t *testing.T) {
 	r.Verdicts = r.judge()
 	var b strings.Builder
 	r.print(&b)
-	for _, words := range []string{"1000000 : 0", "0.50", "2.00", ">= 4500 /s", "met", "binary 20.0 MiB"} {
+	for _, words := range []string{"signatures", "1000000 : 0", "0.50", "2.00", ">= 4500 /s", "met", "binary 20.0 MiB"} {
 		if !strings.Contains(b.String(), words) {
 			t.Errorf("%q is not in\n%s", words, b.String())
 		}

@@ -32,6 +32,7 @@ const (
 type signet struct {
 	binary, dir string
 	port        int
+	metrics     int // port of the metrics
 	people      int
 	// storage are further lines of the configuration's section of that name.
 	storage string
@@ -49,7 +50,11 @@ func newSignet(binary, dir, storage string, people int) (*signet, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &signet{binary: binary, dir: dir, port: port, people: people, storage: storage}
+	metrics, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	s := &signet{binary: binary, dir: dir, port: port, metrics: metrics, people: people, storage: storage}
 	s.locate("http://127.0.0.1:" + strconv.Itoa(port))
 	return s, os.WriteFile(s.config(), []byte(s.document()), 0o600)
 }
@@ -71,7 +76,7 @@ func (s *signet) start() (err error) {
 // not what is measured.
 func (s *signet) document() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "issuer = %q\n\n[server]\nlisten = \"127.0.0.1:%d\"\n\n[storage]\ndata_dir = \"data\"\n%s\n", s.issuer, s.port, s.storage)
+	fmt.Fprintf(&b, "issuer = %q\n\n[server]\nlisten = \"127.0.0.1:%d\"\nmetrics_listen = \"127.0.0.1:%d\"\n\n[storage]\ndata_dir = \"data\"\n%s\n", s.issuer, s.port, s.metrics, s.storage)
 	b.WriteString("[passwords]\nmemory = \"8MiB\"\ntime = 1\nparallelism = 1\n\n")
 	b.WriteString("[limits]\nlogin_account = \"off\"\nlogin_address = \"off\"\nclient_failures = \"off\"\n\n[log]\nlevel = \"warn\"\n")
 	const people = "redirect_uris = [\"" + redirect + "\"]\ntrusted = true\nid_token_alg = \"ES256\"\n"

@@ -26,6 +26,7 @@ type provider struct {
 	refresh map[string]bool
 	origin  string
 	stale   bool // refresh does not rotate
+	signed  int  // ID tokens
 }
 
 func newProvider(t *testing.T) (*provider, *signet) {
@@ -148,7 +149,15 @@ func (p *provider) grant(w http.ResponseWriter, ok bool) {
 		token = p.next("rt")
 	}
 	p.refresh[token] = true
+	p.signed++
 	fmt.Fprintf(w, `{"access_token":%q,"id_token":%q,"refresh_token":%q}`, p.next("at"), p.next("id"), token)
+}
+
+// metrics counts in two lines, as the real ones are one for each algorithm.
+func (p *provider) metrics(w http.ResponseWriter, _ *http.Request) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fmt.Fprintf(w, "go_goroutines 7\nsignet_signatures_total{alg=\"ES256\"} %d\nsignet_signatures_total{alg=\"RS256\"} %d\nsignet_other_total{alg=\"RS256\"} 5\n", p.signed/2, p.signed-p.signed/2)
 }
 
 func noCPU() (time.Duration, error) { return 0, nil }
@@ -157,7 +166,7 @@ func TestEveryScenarioRuns(t *testing.T) {
 	_, s := newProvider(t)
 	baseline := baselineScenarios(s.discovery)
 	for _, sc := range append(s.scenarios(), s.filling()) {
-		r, err := measure(s.discovery.Host, sc, 4, window{length: 10 * time.Second, ops: 30}, noCPU)
+		r, err := measure(s.discovery.Host, sc, 4, window{length: 10 * time.Second, ops: 30}, meters{cpu: noCPU})
 		if err != nil {
 			t.Error(err)
 		} else if r.Ops < 30 || r.Rate <= 0 || r.P99 < r.P50 {
@@ -173,17 +182,17 @@ func TestAnUnexpectedAnswerFailsTheRun(t *testing.T) {
 	p, s := newProvider(t)
 	w := window{length: 10 * time.Second, ops: 30}
 	right := scenario{name: "x", prepare: s.credentials(confidential, wrongSecret, 200, "")}
-	if _, err := measure(s.discovery.Host, right, 2, w, noCPU); err == nil || !strings.Contains(err.Error(), "answered 401, want 200") {
+	if _, err := measure(s.discovery.Host, right, 2, w, meters{cpu: noCPU}); err == nil || !strings.Contains(err.Error(), "answered 401, want 200") {
 		t.Errorf("a wrong secret gave %v", err)
 	}
 	p.mu.Lock()
 	p.stale = true
 	p.mu.Unlock()
-	if _, err := measure(s.discovery.Host, scenario{name: "x", prepare: s.refresh}, 1, w, noCPU); err == nil || !strings.Contains(err.Error(), "replaced") {
+	if _, err := measure(s.discovery.Host, scenario{name: "x", prepare: s.refresh}, 1, w, meters{cpu: noCPU}); err == nil || !strings.Contains(err.Error(), "replaced") {
 		t.Errorf("without rotation: %v", err)
 	}
 	s.browsers[0] = &jar{}
-	if _, err := measure(s.discovery.Host, scenario{name: "x", prepare: s.login}, 1, w, noCPU); err == nil || !strings.Contains(err.Error(), "/login?") {
+	if _, err := measure(s.discovery.Host, scenario{name: "x", prepare: s.login}, 1, w, meters{cpu: noCPU}); err == nil || !strings.Contains(err.Error(), "/login?") {
 		t.Errorf("signed out: %v", err)
 	}
 }
