@@ -55,6 +55,7 @@ var owners = map[string][]string{
 	"go.etcd.io/bbolt":            {"storage/bolt"},
 	"github.com/jackc/":           {"storage/postgres/..."},
 	"github.com/go-jose/go-jose/": {"keys", "provider/..."},
+	"rsc.io/qr":                   {"cli/..."},
 	"github.com/spf13/cobra":      {"cli/..."},
 	"github.com/VictoriaMetrics/": {"handlers/..."},
 	"log":                         {"bench/...", "examples/...", "templates/preview"},

@@ -13,6 +13,7 @@ import (
 
 	"signet/cli/config"
 	"signet/handlers/api"
+	"signet/provider"
 )
 
 func (p *program) clientCommand() *cobra.Command {
@@ -27,10 +28,12 @@ func (p *program) clientAdd() *cobra.Command {
 		Use: "add [ID]", Short: "Register a client and print its secret, once",
 		Example: "  signet client add grafana --name Grafana --redirect https://grafana.example.com/login/generic_oauth\n" +
 			"  signet client add my-app --public --redirect com.example.app:/callback\n" +
+			"  signet client add signet-cli --public --device\n" +
 			"  signet client add backup-job --grant client_credentials --scope read",
 		Args: cobra.MaximumNArgs(1),
 	}
 	f.register(cmd)
+	device := cmd.Flags().Bool("device", false, "it may use the device grant (RFC 8628), with refresh tokens: a command line, a television")
 	secretFile := cmd.Flags().String("secret-file", "", "file with the secret to use, at least 32 characters; otherwise one is generated")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		in, err := f.members(cmd)
@@ -39,6 +42,9 @@ func (p *program) clientAdd() *cobra.Command {
 		}
 		if len(args) == 1 {
 			in["client_id"] = args[0]
+		}
+		if *device {
+			addDeviceGrant(in)
 		}
 		if *secretFile != "" {
 			if in["client_secret"], err = readSecret(*secretFile); err != nil {
@@ -54,6 +60,20 @@ func (p *program) clientAdd() *cobra.Command {
 		})
 	}
 	return cmd
+}
+
+// addDeviceGrant adds the device grant, beside what else the client is for.
+func addDeviceGrant(in api.ClientMembers) {
+	grants, _ := in["grant_types"].([]string)
+	if grants == nil && in["redirect_uris"] != nil {
+		grants = []string{"authorization_code"}
+	}
+	for _, g := range []string{"refresh_token", provider.GrantDevice} {
+		if !slices.Contains(grants, g) {
+			grants = append(grants, g)
+		}
+	}
+	in["grant_types"] = grants
 }
 
 // showClient prints what the record says, member by member, in their order.
