@@ -21,6 +21,7 @@ func TestBrowser_Playground(t *testing.T) {
 		"form-post":       playgroundFormPost,
 		"signed":          playgroundSigned,
 		"claims":          playgroundClaims,
+		"registers":       playgroundRegisters,
 	} {
 		t.Run(name, func(t *testing.T) { test(person(t, browser), e2e.Development(t).Issuer+"/playground") })
 	}
@@ -157,4 +158,35 @@ func playgroundClaims(b *tab, address string) {
 	b.faces("playground-carry")
 	b.click("#carry button", "#next")
 	b.says("The answer is for this request")
+}
+
+// The client registers itself, proves who it is with its key, and is deleted.
+func playgroundRegisters(b *tab, address string) {
+	b.registered(address, "code")
+	b.faces("playground-registered")
+	b.click("#next", "#request")
+	b.click("#go button", atSignIn)
+	b.agree("#next")
+	b.click("#next", "#token")
+	b.says("The client's proof")
+	b.faces("playground-token-key")
+	b.click("#token button", "#id-token")
+	b.says("The ID token is genuine")
+	b.open(get[string](b, "document.querySelector('.steps a[href$=register]').href"), "#manage")
+	b.click("#manage button[value=delete]", "#outcome")
+	b.says("The client is no more")
+	b.look("playground-deleted")
+}
+
+// registered begins a run whose client registers itself.
+func (b *tab) registered(address, flow string) {
+	b.t.Helper()
+	b.open(address, "#pick")
+	b.choose("#pick-flow", flow)
+	b.choose("#pick-client", "registers")
+	b.click("#pick button", "#next")
+	b.click("#next", "#register")
+	b.faces("playground-register")
+	b.click("#register button", "#record")
+	b.says("The client is registered")
 }

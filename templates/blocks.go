@@ -48,8 +48,9 @@ type Token struct {
 	ID    string
 	Title Text
 	Intro Text
-	// Raw is the token as it was received. It is never put into a link.
-	Raw string
+	// Raw is the token as it was received, or with Sent as it is sent. It is never put into a link.
+	Raw  string
+	Sent bool
 	// Header and Claims are empty for an opaque token.
 	Header, Claims []Row
 	Checks         []Check

@@ -15,7 +15,7 @@ func playgroundSamples() []Sample {
 		Base: sampleDev(), Steps: sampleSteps(6), Title: Literal("Answer"),
 		Blocks: []Block{sampleNotice(OK), sampleMessage(), sampleTokenBlock(), Token{
 			ID: "access-token", Title: Literal("Access token"), Intro: Literal("The key to the APIs."), Raw: "sgt_at_Q4n0p4qu3", Left: 851, Lifetime: 900,
-		}, Notice{
+		}, Token{ID: "assertion", Title: Literal("Assertion"), Raw: sampleToken, Sent: true}, Notice{
 			ID: "refused", State: Bad, Text: Literal("The provider refuses."), Link: Link{Path: "/docs/errors/E-GRANT-01", Text: Literal("Read more")},
 		}, Message{ID: "request", Title: Literal("HTTP request"), Raw: "GET / HTTP/1.1\r\n\r\n", Folded: true}, sampleNotice("")},
 		Next: Link{Path: "/playground/run?step=7", Text: Literal("Use it")},

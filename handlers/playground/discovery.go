@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strings"
 
 	"signet/templates"
 )
@@ -20,6 +21,7 @@ type metadata struct {
 	Introspection string   `json:"introspection_endpoint"`
 	Revocation    string   `json:"revocation_endpoint"`
 	EndSession    string   `json:"end_session_endpoint"`
+	Registration  string   `json:"registration_endpoint"`
 	JWKS          string   `json:"jwks_uri"`
 	Algorithms    []string `json:"id_token_signing_alg_values_supported"`
 	Challenges    []string `json:"code_challenge_methods_supported"`
@@ -40,6 +42,9 @@ func (p *Playground) discover(ctx context.Context, r *run) {
 	r.meta = metadata{}
 	if r.discovery.ok() && json.Unmarshal(r.discovery.body, &r.meta) != nil {
 		r.meta = metadata{}
+	}
+	if g := r.registration; g != nil && g.document == "" && discovered(r) {
+		g.document = p.describe(r)
 	}
 }
 
@@ -164,6 +169,11 @@ func secure(address string) bool {
 	if err != nil || u.Host == "" {
 		return false
 	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Scheme == "https" || u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
+	return u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname())
+}
+
+// loopback tells whether a host is this machine for certain.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }

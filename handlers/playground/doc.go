@@ -10,6 +10,7 @@
 //	    run      one walk through a flow: a client, a request, an answer, tokens
 //	  flow       which steps a kind of run has, in order
 //	    step     when it can be visited, what it shows, what its form does
+//	  registration  the client makes itself known (RFC 7591), with metadata and a key of its own, and manages its record
 //	  request    what is asked, by which response type and mode, and carry, where it goes by a form
 //	  arrival    an answer comes back: in the query, in the fragment, by POST with a cookie or, parked, without
 //	  callback   how it compares with what was expected, jarm when it is signed, front when tokens come with it

@@ -36,7 +36,18 @@ var explained = map[string][]string{
 		"error_uri",
 	},
 	// form are those of a token request and its like.
-	"form": {"grant_type", "code", "redirect_uri", "code_verifier", "scope", "client_id", "client_secret"},
+	"form": {"grant_type", "code", "redirect_uri", "code_verifier", "scope", "client_id", "client_secret", "client_assertion_type", "client_assertion"},
+	// proof are header and claims of what a client signs: its assertion (RFC 7523 §3), its request object (RFC 9101 §4).
+	"proof": {"alg", "kid", "typ", "iss", "sub", "aud", "iat", "nbf", "exp", "jti"},
+	// record are the metadata of a client (RFC 7591 §2 and §3.2.1, OIDC Registration §2 and §3.2, RFC 7592 §3).
+	"record": {
+		"client_id", "client_secret", "client_id_issued_at", "client_secret_expires_at", "registration_client_uri", "registration_access_token", "client_name",
+		"application_type", "redirect_uris", "grant_types", "response_types", "scope", "token_endpoint_auth_method", "token_endpoint_auth_signing_alg", "jwks",
+		"jwks_uri", "subject_type", "sector_identifier_uri", "id_token_signed_response_alg", "userinfo_signed_response_alg", "authorization_signed_response_alg",
+		"request_object_signing_alg", "request_uris", "require_signed_request_object", "require_pushed_authorization_requests", "post_logout_redirect_uris",
+		"frontchannel_logout_uri", "frontchannel_logout_session_required", "backchannel_logout_uri", "backchannel_logout_session_required", "default_max_age",
+		"default_acr_values", "require_auth_time", "contacts", "client_uri", "logo_uri", "policy_uri", "tos_uri", "software_id", "software_version", "software_statement",
+	},
 	// claim are those of tokens, of userinfo and of introspection.
 	"claim": {
 		"active", "iss", "sub", "aud", "azp", "exp", "iat", "nbf", "auth_time", "nonce", "at_hash", "c_hash", "s_hash", "acr", "amr", "sid", "jti", "client_id", "scope",
@@ -51,7 +62,7 @@ var explained = map[string][]string{
 	// error are the refusals of RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, OIDC Core §3.1.2.6 and their like.
 	"error": {
 		"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "invalid_scope",
-		"invalid_target", "access_denied", "login_required", "consent_required", "interaction_required", "account_selection_required", "unmet_authentication_requirements", "invalid_token",
+		"invalid_target", "invalid_redirect_uri", "invalid_client_metadata", "invalid_software_statement", "unapproved_software_statement", "access_denied", "login_required", "consent_required", "interaction_required", "account_selection_required", "unmet_authentication_requirements", "invalid_token",
 		"insufficient_scope", "unsupported_token_type", "request_not_supported", "request_uri_not_supported", "registration_not_supported",
 		"temporarily_unavailable", "server_error",
 	},
@@ -87,15 +98,23 @@ func sortedNames(area string, form url.Values) []string {
 	return names
 }
 
-// briefly is how many bytes of a value are shown where the whole stands elsewhere on the page.
-const briefly = 40
+// shown is how many bytes of a value are shown where the whole stands elsewhere on the page.
+const shown = 40
 
 // brief cuts what is long and means nothing to people.
 func brief(value string) string {
-	if len(value) <= 2*briefly {
+	if len(value) <= 2*shown {
 		return value
 	}
-	return value[:briefly] + "…"
+	return value[:shown] + "…"
+}
+
+// briefly cuts the values of rows.
+func briefly(rows []templates.Row) []templates.Row {
+	for i := range rows {
+		rows[i].Value = brief(rows[i].Value)
+	}
+	return rows
 }
 
 // rows explains members, those with a meaning first.
@@ -142,7 +161,7 @@ func messages(id string, x *exchange) []templates.Block {
 	if x.received == "" {
 		return blocks
 	}
-	return append(blocks, templates.Message{ID: id + "-received", Title: templates.Msg("playground.wire.received"), Raw: x.received, Folded: x.ok()})
+	return append(blocks, templates.Message{ID: id + "-received", Title: templates.Msg("playground.wire.received"), Raw: x.received, Folded: x.status/100 == 2})
 }
 
 // next is the link to the step after one.

@@ -43,6 +43,7 @@ const (
 	stepPick      = "pick"
 	stepCarry     = "carry"
 	stepDiscovery = "discovery"
+	stepRegister  = "register"
 	stepRequest   = "request"
 	stepProvider  = "provider"
 	stepCallback  = "callback"
@@ -54,17 +55,18 @@ const (
 
 var (
 	discovery = step{stepDiscovery, always, discovered, showDiscovery, actDiscovery}
-	atClient  = step{stepRequest, discovered, requested, showRequest, actRequest}
+	registers = step{stepRegister, discovered, registered, showRegister, actRegister}
+	atClient  = step{stepRequest, ready, requested, showRequest, actRequest}
 	atOther   = step{name: stepProvider, open: never, done: answered}
 	comesBack = step{stepCallback, answered, accepted, showCallback, nil}
 	exchanges = step{stepToken, accepted, hasTokens, showToken, actToken}
-	asksAlone = step{stepToken, discovered, hasTokens, showToken, actToken}
+	asksAlone = step{stepToken, ready, hasTokens, showToken, actToken}
 	receives  = step{stepAnswer, hasTokens, hasTokens, showAnswer, nil}
 	uses      = step{stepUse, hasTokens, didSomething, showUse, actUse}
 	signsOut  = step{stepSignOut, finished, never, showSignOut, nil}
 
-	withPerson    = []step{discovery, atClient, atOther, comesBack, exchanges, receives, uses, signsOut}
-	withoutPerson = []step{discovery, asksAlone, receives, uses}
+	withPerson    = []step{discovery, registers, atClient, atOther, comesBack, exchanges, receives, uses, signsOut}
+	withoutPerson = []step{discovery, registers, asksAlone, receives, uses}
 )
 
 // flows are what can be picked; the first is what most want.

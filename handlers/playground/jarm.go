@@ -32,12 +32,8 @@ func (p *Playground) open(ctx context.Context, r *run, raw string) (*signedAnswe
 // block shows what was in it.
 func (a *signedAnswer) block() templates.Token {
 	header, payload := decode(a.raw)
-	inside := rows("reply", members(payload), a.verdict.states)
-	for i := range inside {
-		inside[i].Value = brief(inside[i].Value)
-	}
 	return templates.Token{
 		ID: "jarm", Title: templates.Msg("playground.callback.jarm"), Intro: templates.Msg("playground.callback.jarm-why"), Raw: a.raw, Checks: a.verdict.checks,
-		Header: rows("header", members(header), nil), Claims: inside,
+		Header: rows("header", members(header), nil), Claims: briefly(rows("reply", members(payload), a.verdict.states)),
 	}
 }

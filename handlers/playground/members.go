@@ -64,4 +64,4 @@ func (m member) text() string {
 }
 
 // times are the members that count seconds since 1970 (RFC 7519 §2).
-var times = map[string]bool{"exp": true, "iat": true, "nbf": true, "auth_time": true, "updated_at": true}
+var times = map[string]bool{"exp": true, "iat": true, "nbf": true, "auth_time": true, "updated_at": true, "client_id_issued_at": true}

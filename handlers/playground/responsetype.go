@@ -25,14 +25,14 @@ var fitting = map[string]func(*request) bool{
 	stepUse:    func(q *request) bool { return q.asks("code") || q.asks("token") },
 }
 
-// steps are those of the flow that the response type has a use for.
+// steps are those of the flow that the client and the response type have a use for.
 func (r *run) steps() []step {
-	if !r.flow.person() {
-		return slices.Clone(r.flow.steps)
-	}
 	return slices.DeleteFunc(slices.Clone(r.flow.steps), func(s step) bool {
+		if s.name == stepRegister {
+			return r.registration == nil
+		}
 		fits := fitting[s.name]
-		return fits != nil && !fits(&r.request)
+		return r.flow.person() && fits != nil && !fits(&r.request)
 	})
 }
 

@@ -21,8 +21,10 @@ type run struct {
 	// discovery is the provider's document as it came, meta what was read in it.
 	discovery *exchange
 	meta      metadata
-	request   request
-	callback  *callback
+	// registration is nil unless the client registers itself.
+	registration *registration
+	request      request
+	callback     *callback
 	// stray is an answer that came beside and was not for this run.
 	stray *callback
 	// attempt is the last token request.
@@ -37,12 +39,16 @@ type client struct {
 	id, secret string
 	// method is a token_endpoint_auth_method (OIDC Core §9).
 	method string
+	// key is the client's own, if it registers itself; handle names it in the addresses at which it is called.
+	key    *clientKey
+	handle string
 }
 
 // The methods of client authentication that the playground knows.
 const (
 	methodBasic = "client_secret_basic"
 	methodPost  = "client_secret_post"
+	methodKey   = "private_key_jwt"
 	methodNone  = "none"
 )
 
@@ -62,6 +68,11 @@ func (p *Playground) newRun(browser string, f flow, form url.Values) (*run, erro
 		return nil, err
 	}
 	r := &run{id: id, browser: browser, flow: f, client: clientOf(form)}
+	if form.Get("client") == clientRegisters {
+		if err := p.makeClient(r); err != nil {
+			return nil, err
+		}
+	}
 	scope := form.Get("scope")
 	if scope == "" {
 		scope = f.scope
@@ -71,6 +82,17 @@ func (p *Playground) newRun(browser string, f flow, form url.Values) (*run, erro
 	}
 	p.runs.add(r)
 	return r, nil
+}
+
+// makeClient gives a run a client of its own, which nobody knows yet.
+func (p *Playground) makeClient(r *run) (err error) {
+	r.registration = &registration{}
+	r.client = client{}
+	if r.client.handle, err = p.random(16); err != nil {
+		return err
+	}
+	r.client.key, err = newClientKey(p.rand)
+	return err
 }
 
 // clientOf reads what was typed. Without anything it is the client that development mode makes up.

@@ -1,10 +1,14 @@
 package playground
 
-import "signet/templates"
+import (
+	"net/url"
+
+	"signet/templates"
+)
 
 // sequence lists the steps of a run beside the one that is shown. Without a run it is what most runs look like.
 func sequence(r *run, current string) []templates.Step {
-	steps := flows[0].steps
+	steps := usualSteps()
 	if r != nil {
 		steps = r.steps()
 	}
@@ -27,6 +31,12 @@ func sequence(r *run, current string) []templates.Step {
 		out[0].State = templates.StepCurrent
 	}
 	return out
+}
+
+// usualSteps are what most runs look like.
+func usualSteps() []step {
+	r := &run{flow: flows[0], request: request{params: url.Values{"response_type": {flows[0].response}}}}
+	return r.steps()
 }
 
 func entry(r *run, s step) templates.Step {

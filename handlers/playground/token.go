@@ -23,6 +23,7 @@ const (
 	sendAgain         = "again"
 	sendWrongVerifier = "verifier"
 	sendWrongClient   = "client"
+	sendWrongKey      = "key"
 )
 
 // tokens is a token response (RFC 6749 §5.1, OIDC Core §3.1.3.3).
@@ -68,18 +69,26 @@ func (r *run) tokenForm(kind string) url.Values {
 }
 
 // tokenRequest makes a token request of a kind (RFC 6749 §4.1.3, §4.4.2).
-func (r *run) tokenRequest(ctx context.Context, kind string) (*http.Request, error) {
+func (p *Playground) tokenRequest(ctx context.Context, r *run, kind string) (*http.Request, error) {
 	c := r.client
-	if kind == sendWrongClient {
+	switch {
+	case kind == sendWrongClient:
 		c.id = stranger
+	case kind == sendWrongKey && c.key != nil:
+		other, err := newClientKey(p.rand)
+		if err != nil {
+			return nil, err
+		}
+		other.kid = c.key.kid // it pretends to be the client's
+		c.key = other
 	}
-	return newPost(ctx, r.meta.Token, r.tokenForm(kind), c)
+	return p.newPost(ctx, r.meta.Token, r.tokenForm(kind), c)
 }
 
 // attemptKind reads a button; none of ours is the right request.
 func attemptKind(button string) string {
 	switch button {
-	case sendAgain, sendWrongVerifier, sendWrongClient:
+	case sendAgain, sendWrongVerifier, sendWrongClient, sendWrongKey:
 		return button
 	}
 	return sendRight
@@ -91,7 +100,7 @@ func actToken(p *Playground, ctx context.Context, r *run, form url.Values) (stri
 	if form.Has("scope") {
 		r.request.params.Set("scope", form.Get("scope"))
 	}
-	req, err := r.tokenRequest(ctx, kind)
+	req, err := p.tokenRequest(ctx, r, kind)
 	if err != nil {
 		return "", err
 	}
@@ -122,7 +131,7 @@ func (p *Playground) tokensIn(x *exchange) *tokens {
 
 func showToken(p *Playground, r *run) view {
 	v := view{intro: templates.Msg("playground.token.intro-" + r.flow.grant)}
-	req, err := r.tokenRequest(context.Background(), sendRight)
+	req, err := p.tokenRequest(context.Background(), r, sendRight)
 	if err != nil {
 		v.add(templates.Notice{State: templates.Bad, Text: templates.Literal(err.Error())})
 		return v
@@ -132,6 +141,7 @@ func showToken(p *Playground, r *run) view {
 		templates.Message{ID: "preview", Title: templates.Msg("playground.token.message"), Raw: x.sent},
 		r.tokenButtons(),
 	)
+	v.add(proof(x.form)...)
 	if r.attempt != nil && !r.attempt.ok() {
 		v.add(r.outcome(p)...)
 	}
@@ -172,6 +182,9 @@ func (r *run) tokenButtons() templates.Form {
 	}
 	button(sendWrongVerifier, true)
 	button(sendWrongClient, true)
+	if r.client.method == methodKey {
+		button(sendWrongKey, true)
+	}
 	return f
 }
 
@@ -183,7 +196,7 @@ func (r *run) outcome(p *Playground) []templates.Block {
 	}
 	blocks := append([]templates.Block{said}, p.refusal(r.attempt.exchange)...)
 	blocks = append(blocks, messages("attempt", r.attempt.exchange)...)
-	if r.flow.person() && r.attempt.kind != sendWrongClient {
+	if r.flow.person() && r.attempt.kind != sendWrongClient && r.attempt.kind != sendWrongKey {
 		blocks = append(blocks, restart(r))
 	}
 	return blocks

@@ -25,7 +25,7 @@ type use struct {
 	// endpoint is where it is done.
 	endpoint func(metadata) string
 	// request makes its request.
-	request func(ctx context.Context, address, token string, c client) (*http.Request, error)
+	request func(p *Playground, ctx context.Context, address, token string, c client) (*http.Request, error)
 }
 
 // uses are all of them, in the order of the page.
@@ -52,7 +52,7 @@ func introspection(m metadata) string { return m.Introspection }
 func revocation(m metadata) string    { return m.Revocation }
 
 // bearerGet asks a resource (RFC 6750 §2.1).
-func bearerGet(ctx context.Context, address, token string, _ client) (*http.Request, error) {
+func bearerGet(_ *Playground, ctx context.Context, address, token string, _ client) (*http.Request, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, fmt.Errorf("playground: request: %w", err)
@@ -63,15 +63,15 @@ func bearerGet(ctx context.Context, address, token string, _ client) (*http.Requ
 }
 
 // tokenPost names a token to introspection (RFC 7662 §2.1) or revocation (RFC 7009 §2.1).
-func tokenPost(hint string) func(context.Context, string, string, client) (*http.Request, error) {
-	return func(ctx context.Context, address, token string, c client) (*http.Request, error) {
-		return newPost(ctx, address, url.Values{"token": {token}, "token_type_hint": {hint}}, c)
+func tokenPost(hint string) func(*Playground, context.Context, string, string, client) (*http.Request, error) {
+	return func(p *Playground, ctx context.Context, address, token string, c client) (*http.Request, error) {
+		return p.newPost(ctx, address, url.Values{"token": {token}, "token_type_hint": {hint}}, c)
 	}
 }
 
 // refreshPost asks for new tokens (RFC 6749 §6).
-func refreshPost(ctx context.Context, address, token string, c client) (*http.Request, error) {
-	return newPost(ctx, address, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, c)
+func refreshPost(p *Playground, ctx context.Context, address, token string, c client) (*http.Request, error) {
+	return p.newPost(ctx, address, url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}, c)
 }
 
 // possible tells whether a use has its token and its endpoint.
@@ -83,7 +83,7 @@ func actUse(p *Playground, ctx context.Context, r *run, form url.Values) (string
 		if u.name != form.Get("do") || !u.possible(r) {
 			continue
 		}
-		req, err := u.request(ctx, u.endpoint(r.meta), u.token(r.tokens), r.client)
+		req, err := u.request(p, ctx, u.endpoint(r.meta), u.token(r.tokens), r.client)
 		if err != nil {
 			return "", err
 		}

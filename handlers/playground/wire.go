@@ -20,6 +20,8 @@ const maxAnswer = 128 << 10
 type exchange struct {
 	// sent and received are the messages as they went over the wire; a JSON body is indented.
 	sent, received string
+	// form is what was sent, if that is a form.
+	form url.Values
 	// curl is a command that sends the same.
 	curl   string
 	status int
@@ -57,6 +59,9 @@ func (p *Playground) preview(r *http.Request) *exchange {
 		x.problem = err.Error()
 	}
 	x.sent = string(sent)
+	if _, body, ok := strings.Cut(x.sent, "\r\n\r\n"); ok && r.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
+		x.form, _ = url.ParseQuery(body) // it was made here
+	}
 	return x
 }
 
@@ -83,9 +88,13 @@ func (p *Playground) get(ctx context.Context, address string) *exchange {
 	return p.send(r)
 }
 
-// newPost makes a request with a form, in the client's name (RFC 6749 §2.3.1).
-func newPost(ctx context.Context, address string, form url.Values, c client) (*http.Request, error) {
+// newPost makes a request with a form, in the client's name (RFC 6749 §2.3.1, OIDC Core §9).
+func (p *Playground) newPost(ctx context.Context, address string, form url.Values, c client) (*http.Request, error) {
 	switch c.method {
+	case methodKey:
+		if err := p.assert(form, c); err != nil {
+			return nil, err
+		}
 	case methodPost:
 		form.Set("client_id", c.id)
 		form.Set("client_secret", c.secret)
@@ -104,6 +113,22 @@ func newPost(ctx context.Context, address string, form url.Values, c client) (*h
 	return r, nil
 }
 
+// newJSON makes a request with a JSON document, if there is one, and a bearer token, if there is one.
+func newJSON(ctx context.Context, method, address, document, token string) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(document))
+	if err != nil {
+		return nil, fmt.Errorf("playground: request: %w", err)
+	}
+	r.Header.Set("Accept", "application/json")
+	if document != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	return r, nil
+}
+
 // curlTo is a command for a POSIX shell that asks an address, and knows whom to trust for it.
 func (p *Playground) curlTo(address string) string {
 	if p.authority == "" {
@@ -116,6 +141,9 @@ func (p *Playground) curlTo(address string) string {
 func (p *Playground) curl(r *http.Request) string {
 	var b strings.Builder
 	b.WriteString(p.curlTo(r.URL.String()))
+	if r.Method == http.MethodPut || r.Method == http.MethodDelete {
+		b.WriteString(" -X " + r.Method)
+	}
 	names := []string{}
 	for name := range r.Header {
 		names = append(names, name)

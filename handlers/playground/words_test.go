@@ -50,7 +50,7 @@ func TestWords_Exist(t *testing.T) {
 		has("use.", card.name, "-why")
 		has("use.", card.name, "-not")
 	}
-	for _, kind := range []string{sendRight, sendAgain, sendWrongVerifier, sendWrongClient} {
+	for _, kind := range []string{sendRight, sendAgain, sendWrongVerifier, sendWrongClient, sendWrongKey} {
 		has("token.do-", kind)
 		has("token.refused-", kind)
 	}
@@ -68,7 +68,11 @@ func TestWords_Exist(t *testing.T) {
 		has("claims.", name)
 	}
 	has("title.", carries.name)
-	for _, method := range []string{methodBasic, methodPost, methodNone} {
+	for _, do := range []string{doRegister, doRead, doUpdate, doDelete} {
+		has("register.do-", do)
+		has("register.did-", do)
+	}
+	for _, method := range []string{methodBasic, methodPost, methodKey, methodNone} {
 		has("method.", method)
 		has("method-why.", method)
 	}

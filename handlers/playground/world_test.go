@@ -75,7 +75,7 @@ func (anyClient) Client(_ context.Context, id string) (*provider.Client, error) 
 func (anyClient) Redirect(*provider.Client, string) bool { return false }
 
 // Credentials implements provider.Relax.
-func (anyClient) Credentials(c *provider.Client) bool { return len(c.Secrets) == 0 }
+func (anyClient) Credentials(c *provider.Client) bool { return !c.Registered }
 
 func newWorld(t testing.TB) *world { return newWorldAt(t, issuer) }
 
@@ -97,7 +97,9 @@ func newWorldAt(t testing.TB, issuer string) *world {
 		_, err := accounts.AddPerson(t.Context(), account.Person{Username: name, Email: name + "@example.test", Profile: account.Profile{Name: full}}, password)
 		w.check(err)
 	}
-	w.provider, err = provider.New(t.Context(), provider.Config{Issuer: issuer, DB: db, Sealer: sealer, Ring: ring, Accounts: accounts, Rand: rand.Reader, Relax: anyClient{}})
+	w.provider, err = provider.New(t.Context(), provider.Config{Issuer: issuer, DB: db, Sealer: sealer, Ring: ring, Accounts: accounts, Rand: rand.Reader, Relax: anyClient{},
+		Registration: provider.Registration{Policy: provider.RegistrationOpen, GrantTypes: provider.GrantTypes(), ResponseTypes: provider.ResponseTypes()},
+	})
 	w.check(err)
 	w.playground, err = playground.New(playground.Config{Issuer: issuer, Client: &http.Client{Transport: w}, Rand: rand.Reader, Clock: w.now, Machine: w.machine})
 	w.check(err)
