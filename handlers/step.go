@@ -73,7 +73,7 @@ func trustOf(c *provider.Client) templates.Trust {
 	switch {
 	case c.FirstParty:
 		return templates.FirstParty
-	case c.Registered && !c.Verified:
+	case c.Unverified():
 		return templates.Unverified
 	}
 	return templates.Verified

@@ -27,7 +27,7 @@ type accessClaims struct {
 func (p *Provider) signAccess(ctx context.Context, client *Client, t *AccessToken) (string, error) {
 	claims := map[string]any{
 		"iss":       p.issuer,
-		"sub":       orDefault(t.Subject, t.ClientID),
+		"sub":       p.subOf(client, &t.Mandate),
 		"aud":       t.Audience,
 		"exp":       t.Expires,
 		"iat":       t.Issued,
@@ -54,7 +54,7 @@ func (p *Provider) tokenName(t *AccessToken) string {
 
 // agree tells whether the claims say what the sealed facts in their jti say, and for whom the token is.
 func (c *accessClaims) agree(t *AccessToken) bool {
-	return int64(c.Exp) == t.Expires && c.ClientID == t.ClientID && c.Sub == orDefault(t.Subject, t.ClientID) && len(c.Aud) > 0
+	return int64(c.Exp) == t.Expires && c.ClientID == t.ClientID && len(c.Aud) > 0
 }
 
 // openAccessJWT verifies a JWT access token of ours. The clock is the caller's to ask.
@@ -68,7 +68,7 @@ func (p *Provider) openAccessJWT(ctx context.Context, text string) (*AccessToken
 		return nil, false
 	}
 	var claims accessClaims
-	if keys.DecodeJSON(payload, &claims) != nil || claims.Iss != p.issuer {
+	if keys.DecodeJSON(payload, &claims) != nil || claims.Iss != p.issuer || claims.Sub == "" {
 		return nil, false
 	}
 	plain, err := p.sealer.OpenString("token.jti", claims.JTI, p.binding)
@@ -76,6 +76,6 @@ func (p *Provider) openAccessJWT(ctx context.Context, text string) (*AccessToken
 	if err != nil || t.unmarshal(plain) != nil || !claims.agree(t) {
 		return nil, false
 	}
-	t.Scopes, t.Audience = strings.Fields(claims.Scope), claims.Aud
+	t.Scopes, t.Audience, t.Sub = strings.Fields(claims.Scope), claims.Aud, claims.Sub
 	return t, true
 }

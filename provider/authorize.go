@@ -104,7 +104,7 @@ func (p *Provider) question(ctx context.Context, r *Request, b Browser) (*questi
 	if err := p.recall(ctx, q); err != nil {
 		return nil, p.refused(ctx, in, err)
 	}
-	in.unvouched = in.client.Registered && !q.known && len(r.Proofs) == 0 && r.Params.Get("prompt") != "none"
+	in.unvouched = in.client.Unverified() && !q.known && len(r.Proofs) == 0 && r.Params.Get("prompt") != "none"
 	if err := p.read(ctx, in, r.Params); err != nil {
 		return nil, p.refused(ctx, in, err)
 	}
@@ -119,6 +119,7 @@ func (p *Provider) recall(ctx context.Context, q *question) error {
 	if q.person == nil {
 		return nil
 	}
+	q.subject = p.subjectFor(q.client, q.person.Subject)
 	consent, err := p.accounts.Consents.Get(ctx, q.person.Subject, q.client.ID, q.client.Epoch)
 	q.granted, q.known, q.consent = consent.Scopes, consent.Given(), consent.Number
 	return err

@@ -58,10 +58,14 @@ func (p *Provider) userInfo(ctx context.Context, r *http.Request) (Reply, error)
 	if err != nil {
 		return Reply{}, err
 	}
+	client, err := p.Client(ctx, t.ClientID)
+	if err != nil {
+		return Reply{}, err
+	}
 	claims := personClaims(person, t.Scopes, t.UserInfoClaims)
-	claims["sub"] = t.Subject
+	claims["sub"] = p.subjectFor(client, t.Subject)
 	p.observeEvent(ctx, Event{Kind: "userinfo", Client: t.ClientID, Subject: t.Subject, Name: person.Username, Text: strings.Join(t.Scopes, " ")})
-	return p.userInfoReply(ctx, t.ClientID, claims)
+	return p.userInfoReply(ctx, client, claims)
 }
 
 // bearer is a living access token that is addressed to the issuer itself.

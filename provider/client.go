@@ -160,5 +160,8 @@ type ClientLifetimes struct {
 	RefreshMax  int64 `json:"refresh_max,omitempty"`
 }
 
+// Unverified tells whether nobody but the client itself says who it is.
+func (c *Client) Unverified() bool { return c.Registered && !c.Verified && !c.FirstParty }
+
 // Public tells whether the client has no credentials (RFC 6749 §2.1).
 func (c *Client) Public() bool { return c.AuthMethod == "none" }

@@ -85,7 +85,7 @@ func (p *Provider) ClientRecord(ctx context.Context, id string) (Client, error) 
 }
 
 // EditClient changes a client by a function, which may be called again if another change came between. Disabling it, taking
-// away a scope, a grant type or an audience raises its epoch: what was issued to it stops.
+// away a scope, a grant type or an audience, or giving people other names, raises its epoch: what was issued to it stops.
 func (p *Provider) EditClient(ctx context.Context, id string, change func(*Client) error) error {
 	for range maxRetries {
 		err := p.editClient(ctx, id, change)
@@ -137,7 +137,8 @@ func narrower(before, after *Client) bool {
 		!containsAll(after.Scopes, before.Scopes) ||
 		!containsAll(after.GrantTypes, before.GrantTypes) ||
 		!containsAll(after.Audience, before.Audience) ||
-		after.AuthMethod != before.AuthMethod
+		after.AuthMethod != before.AuthMethod ||
+		otherSubjects(before, after)
 }
 
 // RotateSecret adds a new secret and returns it. The newest of the older ones stays live for keep seconds; others end now.

@@ -40,6 +40,8 @@ type question struct {
 	request *Request
 	session *account.Session
 	person  *account.Person
+	// subject is how the client knows the person.
+	subject string
 	// granted are the scopes that the person has granted the client before.
 	granted []string
 	// known tells whether the person has consented to the client at all, consent is the number of what they said.
@@ -80,7 +82,7 @@ func (q *question) tooOld() bool {
 }
 
 func (q *question) hintedOther() bool {
-	return q.hintSubject != "" && q.hintSubject != q.person.Subject
+	return q.hintSubject != "" && q.hintSubject != q.subject
 }
 
 // selectAsked is also settled by a sign-in: whoever has just typed a name has chosen.

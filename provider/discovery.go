@@ -37,7 +37,7 @@ func (p *Provider) metadata() map[string]any {
 		"response_types_supported":                         ResponseTypes(),
 		"response_modes_supported":                         responseModes,
 		"grant_types_supported":                            GrantTypes(),
-		"subject_types_supported":                          []string{"public"},
+		"subject_types_supported":                          subjectTypes,
 		"token_endpoint_auth_methods_supported":            authMethodNames(),
 		"token_endpoint_auth_signing_alg_values_supported": assertionAlgs(),
 		"introspection_endpoint_auth_methods_supported":    confidentialMethods(),

@@ -59,6 +59,6 @@ func (p *Provider) frame(client *Client, session *account.Session) string {
 	if !client.FrontchannelLogoutSession {
 		return client.FrontchannelLogoutURI
 	}
-	a := Answer{RedirectURI: client.FrontchannelLogoutURI, Mode: "query", Params: url.Values{"iss": {p.issuer}, "sid": {session.SID}}}
+	a := Answer{RedirectURI: client.FrontchannelLogoutURI, Mode: "query", Params: url.Values{"iss": {p.issuer}, "sid": {p.sidFor(client, session.SID)}}}
 	return a.URL()
 }

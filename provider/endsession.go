@@ -75,7 +75,7 @@ func (p *Provider) readEndSession(ctx context.Context, params url.Values, b Brow
 	if hint == nil {
 		return e, nil
 	}
-	e.Sure = b.Session == nil || hint.SID == b.Session.SID && p.isNamed(params.Get("logout_hint"), b)
+	e.Sure = b.Session == nil || hint.SID == p.sidFor(e.Client, b.Session.SID) && p.isNamed(params.Get("logout_hint"), e.Client, b)
 	return e, nil
 }
 
@@ -124,9 +124,9 @@ func (p *Provider) postLogoutRedirect(e *EndSession, uri string) (string, error)
 	return uri, nil
 }
 
-// isNamed tells whether a logout_hint, if there is one, names who is signed in here.
-func (p *Provider) isNamed(hint string, b Browser) bool {
-	return slices.Contains([]string{"", b.Session.SID, b.Session.Subject, b.Person.Username, b.Person.Email}, hint)
+// isNamed tells whether a logout_hint, if there is one, names who is signed in here, as the client knows them.
+func (p *Provider) isNamed(hint string, client *Client, b Browser) bool {
+	return slices.Contains([]string{"", p.sidFor(client, b.Session.SID), p.subjectFor(client, b.Session.Subject), b.Person.Username, b.Person.Email}, hint)
 }
 
 // openLogoutHint verifies an ID token of ours, expired or not. Without one it returns nil.

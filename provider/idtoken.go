@@ -63,14 +63,14 @@ func (p *Provider) issueIDToken(ctx context.Context, c *call, m *Mandate, with c
 	}
 	claims := personClaims(person, scopes, m.IDTokenClaims)
 	claims["iss"] = p.issuer
-	claims["sub"] = m.Subject
+	claims["sub"] = p.subjectFor(c.client, m.Subject)
 	claims["aud"] = c.client.ID
 	claims["iat"] = c.now.Unix()
 	claims["exp"] = c.now.Add(p.lifetimes.idToken(c.client)).Unix()
 	claims["auth_time"] = m.AuthTime
 	setIf(claims, "nonce", m.Nonce)
 	setIf(claims, "acr", m.ACR)
-	setIf(claims, "sid", m.SID)
+	setIf(claims, "sid", p.sidFor(c.client, m.SID))
 	if len(m.AMR) > 0 {
 		claims["amr"] = m.AMR
 	}

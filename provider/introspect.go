@@ -69,10 +69,14 @@ func (p *Provider) accessFacts(ctx context.Context, asker *Client, t *AccessToke
 	if t.ClientID != asker.ID && !slices.Contains(t.Audience, asker.ID) && !asker.IntrospectAll && !containsAny(asker.Resources, t.Audience) {
 		return inactive(), nil
 	}
-	facts := p.facts(&t.Mandate, t.Issued, t.Expires)
+	client, err := p.Client(ctx, t.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	facts := p.facts(client, &t.Mandate, t.Issued, t.Expires)
 	facts["token_type"] = "Bearer"
 	facts["aud"] = t.Audience
-	if t.Subject != "" {
+	if t.Subject != "" && !client.pairwise() { // a user name would undo what pairwise subjects are for
 		person, err := p.accounts.Person(ctx, t.Subject)
 		if err != nil {
 			return nil, err
@@ -88,15 +92,17 @@ func (p *Provider) refreshFacts(c *call, asker *Client) map[string]any {
 	if t.ClientID != asker.ID || t.Generation != c.grant.Value.Generation {
 		return inactive()
 	}
-	return p.facts(&c.grant.Value.Mandate, t.Issued, t.Expires)
+	return p.facts(asker, &c.grant.Value.Mandate, t.Issued, t.Expires)
 }
 
-func (p *Provider) facts(m *Mandate, issued, expires int64) map[string]any {
+// facts are those of all tokens. Whoever asks, sub is the person as the token's own client knows them, as it stands in a JWT access
+// token too (RFC 7662 §2.2).
+func (p *Provider) facts(client *Client, m *Mandate, issued, expires int64) map[string]any {
 	facts := map[string]any{
 		"active":    true,
 		"iss":       p.issuer,
 		"client_id": m.ClientID,
-		"sub":       orDefault(m.Subject, m.ClientID),
+		"sub":       p.subOf(client, m),
 		"iat":       issued,
 		"exp":       expires,
 	}

@@ -103,7 +103,11 @@ func (p *Provider) liveAccess(ctx context.Context, text string, now int64) (*Acc
 	if l.marked || t.GrantID != "" && !l.grant || !l.stands() {
 		return nil, fosite.ErrNotFound
 	}
-	return t, nil
+	agrees, err := p.subAgrees(ctx, t)
+	if err == nil && !agrees {
+		err = fosite.ErrNotFound
+	}
+	return t, err
 }
 
 // liveRefresh opens a refresh token and returns it with its grant if both live at now (Unix seconds); otherwise

@@ -66,7 +66,7 @@ func (p *Provider) logoutToken(ctx context.Context, client *Client, d logout.Del
 	}
 	now := p.db.Now().Unix()
 	return p.protectLogout(ctx, client, map[string]any{
-		"iss": p.issuer, "aud": client.ID, "sub": d.Subject, "sid": d.SID, "iat": now, "exp": now + logoutTokenLife,
+		"iss": p.issuer, "aud": client.ID, "sub": p.subjectFor(client, d.Subject), "sid": p.sidFor(client, d.SID), "iat": now, "exp": now + logoutTokenLife,
 		"jti": base64.RawURLEncoding.EncodeToString([]byte(id)), "events": map[string]any{logoutEvent: struct{}{}},
 	})
 }

@@ -103,6 +103,8 @@ type AccessToken struct {
 	ID string
 	// Issued and Expires are in Unix seconds.
 	Issued, Expires int64
+	// Sub is what a JWT says; the sealed form does not carry it.
+	Sub string
 }
 
 // RefreshToken is what a refresh token carries. The mandate is in the grant.

@@ -107,7 +107,7 @@ func (p *Provider) describe(ctx context.Context, c *Client, m metadata, scopes [
 	if member, why := p.registrantFault(c); member != "" {
 		return badMetadata(member, why)
 	}
-	return nil
+	return p.checkSector(ctx, c)
 }
 
 // addRegistered writes the client and uses its initial access token, if it has one, in one batch.

@@ -10,16 +10,12 @@ import (
 const userInfoType = "application/jwt"
 
 // userInfoReply is the answer to a client: signed if its record names an algorithm, then encrypted if it names one for that.
-func (p *Provider) userInfoReply(ctx context.Context, clientID string, claims map[string]any) (Reply, error) {
-	reply := Reply{Members: claims}
-	client, err := p.Client(ctx, clientID)
-	if err != nil {
-		return Reply{}, err
-	}
+func (p *Provider) userInfoReply(ctx context.Context, client *Client, claims map[string]any) (reply Reply, err error) {
+	reply.Members = claims
 	how := client.userInfoProtection()
 	switch {
 	case how.sign != "":
-		reply.JWT, err = p.protect(ctx, client, how, "JWT", p.addressed(claims, clientID))
+		reply.JWT, err = p.protect(ctx, client, how, "JWT", p.addressed(claims, client.ID))
 	case how.encrypt != "":
 		reply.JWT, err = p.encryptClaims(ctx, client, how, claims)
 	default:
