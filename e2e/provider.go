@@ -167,9 +167,9 @@ func (p *Provider) TrustEnv() []string {
 	return []string{"SSL_CERT_FILE=" + p.Authority, "NODE_EXTRA_CA_CERTS=" + p.Authority, "REQUESTS_CA_BUNDLE=" + p.Authority}
 }
 
-// Register adds a confidential client by the command line, and returns its secret. A development provider takes any client
-// with any secret.
-func (p *Provider) Register(tb testing.TB, id, redirect string) string {
+// Register adds a confidential client by the command line, with the flags given, and returns its secret. A development
+// provider takes any client with any secret.
+func (p *Provider) Register(tb testing.TB, id, redirect string, flags ...string) string {
 	tb.Helper()
 	if p.data == "" {
 		return "any secret"
@@ -177,7 +177,7 @@ func (p *Provider) Register(tb testing.TB, id, redirect string) string {
 	var client struct {
 		Secret string `json:"client_secret"`
 	}
-	out := p.run(tb, "", "client", "add", id, "--redirect", redirect, "--format", "json")
+	out := p.run(tb, "", append([]string{"client", "add", id, "--redirect", redirect, "--format", "json"}, flags...)...)
 	if err := json.Unmarshal(out, &client); err != nil || client.Secret == "" {
 		tb.Fatalf("client add: %v, no secret in:\n%s", err, out)
 	}

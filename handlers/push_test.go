@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +55,19 @@ func TestPush_LargeRequest(t *testing.T) {
 	b := w.browser().Get(w.push(authorizeParams("authorization_details", string(large))))
 	if signIn(b, "ada").Press("allow", nil); !b.Left() || b.URL().Query().Get("code") == "" {
 		t.Errorf("no answer for the client: %s %s", b.URL(), b.Text())
+	}
+}
+
+// What is wrong with a request object is the application's doing, and the page says whose.
+func TestRequestObject_RefusedOnAPage(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser().Get("/authorize?client_id=app&request=e30.e30.")
+	if b.Left() || b.Status() != http.StatusBadRequest || b.TextOf("error-code") != "E-REQ-10" || !strings.Contains(b.Text(), "The App") {
+		t.Errorf("%s: %d %s", b.URL(), b.Status(), b.Text())
+	}
+	b.Get(authorizeURL("request", "e30.e30."))
+	if !b.Left() || b.URL().Query().Get("error") != "invalid_request_object" || b.URL().Query().Get("state") != "s-1" {
+		t.Errorf("beside a registered address: %s %s", b.URL(), b.Text())
 	}
 }
 

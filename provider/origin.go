@@ -35,6 +35,16 @@ func (p *Provider) resolve(ctx context.Context, r *Request) error {
 	if err := checkRepeats(r.Params); err != nil {
 		return err
 	}
+	id := r.Params.Get("client_id")
+	if err := p.take(ctx, r); err != nil {
+		e := AsError(err)
+		e.ClientID = id
+		return e
+	}
+	return nil
+}
+
+func (p *Provider) take(ctx context.Context, r *Request) error {
 	uri, object := r.Params.Get("request_uri"), r.Params.Get("request")
 	switch {
 	case strings.HasPrefix(uri, pushedPrefix):

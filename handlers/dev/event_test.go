@@ -72,7 +72,7 @@ func (r *Refusal) remedy() string {
 func TestEvent_At(t *testing.T) {
 	for path, want := range map[string]string{
 		"/authorize": "authorize", "/login": "sign-in", "/select": "sign-in", "/consent": "consent", "/logout": "sign-out",
-		"/token": "token", "/userinfo": "userinfo", "/revoke": "revoke", "/introspect": "introspect", "/": "request", "/elsewhere/login": "request",
+		"/token": "token", "/userinfo": "userinfo", "/revoke": "revoke", "/introspect": "introspect", "/par": "push", "/": "request", "/elsewhere/login": "request",
 	} {
 		if got := at(&visit{path: path}); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)

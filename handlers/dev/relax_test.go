@@ -235,6 +235,22 @@ func TestRelax_ResourceOfAuthorizationRequest(t *testing.T) {
 	}
 }
 
+// A client that nobody has registered may push its requests, with any credentials or none.
+func TestRelax_PushedRequest(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, header := range [][]string{nil, {"Authorization", basic("my-app", "any")}} {
+		status, answer := w.form("/par", request(url.Values{"scope": {"openid jobs:run"}, "resource": {"https://api.example.test/"}}), header...)
+		uri, _ := answer["request_uri"].(string)
+		if status != http.StatusCreated || uri == "" {
+			t.Fatalf("%v: %d %v", header, status, answer)
+		}
+		code := w.code(w.browser(), url.Values{"client_id": {"my-app"}, "request_uri": {uri}})
+		if status, answer := w.form("/token", redeem(code, nil)); status != http.StatusOK || answer["scope"] != "openid jobs:run" {
+			t.Errorf("%v: %d %v", header, status, answer)
+		}
+	}
+}
+
 // A registered client keeps its own record, and a strict server knows no others.
 func TestRelax_Strict(t *testing.T) {
 	relaxed := newWorld(t, nil)
