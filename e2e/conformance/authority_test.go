@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -41,11 +42,15 @@ func newAuthority() *authority {
 	return &authority{cert, key, pool}
 }
 
-// issue returns a certificate for localhost and its key, as PEM.
+// site is where provider and relying party are, below it, as one company's servers. Nobody else knows the name: those who go
+// there, the browser above all, are told that it is this machine.
+const site = "conformance.test"
+
+// issue returns a certificate for this machine and its key, as PEM.
 func (a *authority) issue() (cert, key []byte) {
 	own := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+		SerialNumber: big.NewInt(time.Now().UnixNano()), DNSNames: []string{"localhost", "*." + site}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
@@ -54,19 +59,24 @@ func (a *authority) issue() (cert, key []byte) {
 		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: must(x509.MarshalPKCS8PrivateKey(own))})
 }
 
-// files writes a certificate, its key and the authority's certificate into a directory and returns their paths.
-func (a *authority) files(dir string) (cert, key, ca string) {
-	certPEM, keyPEM := a.issue()
-	cert, key, ca = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), filepath.Join(dir, "ca.pem")
-	write(cert, certPEM)
-	write(key, keyPEM)
-	write(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw}))
-	return cert, key, ca
+// files writes a certificate, its key and the authority's certificate into a directory.
+func (a *authority) files(dir string) {
+	cert, key := a.issue()
+	write(filepath.Join(dir, "cert.pem"), cert)
+	write(filepath.Join(dir, "key.pem"), key)
+	write(filepath.Join(dir, "suite.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw}))
 }
 
-// transport is the way to servers that the authority vouches for. It keeps connections.
+// transport is the way to servers on this machine that the authority vouches for, whatever they are called. It keeps connections.
 func (a *authority) transport() *http.Transport {
-	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.pool}, MaxIdleConnsPerHost: 16}
+	here := func(ctx context.Context, network, address string) (net.Conn, error) {
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
+	}
+	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.pool}, MaxIdleConnsPerHost: 16, DialContext: here}
 }
 
 func write(path string, text []byte) {

@@ -3,11 +3,12 @@ package conformance
 import (
 	"encoding/base64"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
-	"sync"
 
 	"signet/handlers/robot"
 )
@@ -16,16 +17,15 @@ import (
 // for addresses that the suite opens, each task for a page, by the ids and the words of our pages. This understands the part
 // of the language that the file uses.
 
-// suiteFile is that file, suiteIssuer and suiteBase the addresses in it.
-const (
-	suiteFile   = "../../docs/conformance/suite.json"
-	suiteIssuer = "https://id.example.com"
-	suiteBase   = "https://localhost.emobix.co.uk:8443"
-)
+// suiteFile is that file.
+const suiteFile = "../../docs/conformance/suite.json"
 
 type automation struct {
-	Browser  []automated `json:"browser"`
-	Override map[string]struct {
+	Client     staticClient `json:"client"`
+	Client2    staticClient `json:"client2"`
+	ClientPost staticClient `json:"client_secret_post"`
+	Browser    []automated  `json:"browser"`
+	Override   map[string]struct {
 		Browser []automated `json:"browser"`
 	} `json:"override"`
 }
@@ -40,28 +40,21 @@ type automated struct {
 	} `json:"tasks"`
 }
 
-var suiteText = sync.OnceValues(func() ([]byte, error) { return os.ReadFile(suiteFile) })
+// staticClient is one that the operator has made.
+type staticClient struct {
+	ID     string `json:"client_id"`
+	Secret string `json:"client_secret"`
+}
 
-// automationOf is the file for a provider, by its issuer.
-var automationOf = func() func(issuer string) (*automation, error) {
-	var mu sync.Mutex
-	known := map[string]*automation{}
-	return func(issuer string) (*automation, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if known[issuer] != nil {
-			return known[issuer], nil
-		}
-		text, err := suiteText()
-		if err != nil {
-			return nil, err
-		}
-		own := strings.ReplaceAll(strings.ReplaceAll(string(text), suiteIssuer, issuer), suiteBase, theParty().base)
-		a := &automation{}
-		known[issuer] = a
-		return a, json.Unmarshal([]byte(own), a)
+// readAutomation reads the file for a provider.
+func readAutomation(p *provider) (*automation, error) {
+	text, err := os.ReadFile(suiteFile)
+	if err != nil {
+		return nil, err
 	}
-}()
+	a := &automation{}
+	return a, json.Unmarshal([]byte(p.own(string(text))), a)
+}
 
 // matches is the suite's comparison: * is any text.
 func matches(pattern, text string) bool {
@@ -89,12 +82,7 @@ func (l *landing) arrived() bool { return l.came != nil }
 
 // saw tells whether a page was seen.
 func (l *landing) saw(id string) bool {
-	for _, s := range l.shown {
-		if s == id {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(l.shown, id)
 }
 
 // visit opens an address of the provider's and does what the automation says.
@@ -110,8 +98,7 @@ func (m *run) post(address string, form params) *landing {
 }
 
 func (m *run) drive(address string, open func(*robot.Browser)) *landing {
-	script, err := automationOf(m.provider.issuer)
-	m.ran(err)
+	script := m.provider.automation
 	list := script.Browser
 	if own, ok := script.Override[m.module]; ok {
 		list = own.Browser
@@ -141,8 +128,8 @@ func (m *run) drive(address string, open func(*robot.Browser)) *landing {
 // parts are the ids by which a page is known.
 var parts = []string{"login", "consent", "select", "form-post", "error", "leaving", "sign-out", "signed-out"}
 
-// settle goes where a browser goes by itself: to the relying party, and on by the form of a form_post answer, which a script
-// submits.
+// settle goes where a browser goes by itself: to the relying party, on by the form of a form_post answer, which a script
+// submits, and on from a page that leaves when its frames have loaded.
 func (m *run) settle(l *landing) {
 	b := m.browser
 	for _, id := range parts {
@@ -150,8 +137,12 @@ func (m *run) settle(l *landing) {
 			l.shown = append(l.shown, id)
 		}
 	}
-	if !b.Left() && b.Has("form-post") {
+	switch {
+	case b.Left():
+	case b.Has("form-post"):
 		b.Submit("form-post", nil)
+	case b.Has("signed-out"):
+		m.frames()
 	}
 	if b.Left() {
 		to := b.URL()
@@ -164,6 +155,21 @@ func (m *run) settle(l *landing) {
 	l.url, l.came = b.URL(), nil
 	if text := b.TextOf("received"); text != "" && origin(l.url.String()) == theParty().base {
 		m.read(l, text)
+	}
+}
+
+// frames loads the frames of a page, if its policy lets it, and follows the script that leaves it.
+func (m *run) frames() {
+	b := m.browser
+	for _, src := range b.All("iframe", "src") {
+		m.want(b.Allows("frame-src", src), "the page's policy does not allow its frame %s", src)
+		answer := m.send(http.MethodGet, src, "", nil)
+		m.want(answer.status == http.StatusOK, "the frame %s: status %d", src, answer.status)
+	}
+	if slices.ContainsFunc(b.All("script", "src"), func(src string) bool { return strings.HasSuffix(src, "/leave.js") }) {
+		to := b.Attribute("continue", "href")
+		m.need(origin(to) == theParty().base, "the page leads to %s", to)
+		b.Get(to)
 	}
 }
 

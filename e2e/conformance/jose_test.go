@@ -8,7 +8,6 @@ import (
 	_ "crypto/sha512" // the longer hashes of the algorithms
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -76,8 +75,6 @@ type verified struct {
 	claims map[string]any
 }
 
-var errUnknownKey = errors.New("no key with kid")
-
 // verify verifies the signature of a JWT with the key that its kid names.
 func (k keySet) verify(token string) (*verified, error) {
 	signed, err := jose.ParseSignedCompact(token, algorithms)
@@ -87,7 +84,7 @@ func (k keySet) verify(token string) (*verified, error) {
 	header := signed.Signatures[0].Protected
 	key, ok := k[header.KeyID]
 	if !ok {
-		return nil, fmt.Errorf("%w %q", errUnknownKey, header.KeyID)
+		return nil, fmt.Errorf("no key with kid %q", header.KeyID)
 	}
 	if key.Algorithm != "" && key.Algorithm != header.Algorithm {
 		return nil, fmt.Errorf("alg %s by a key for %s", header.Algorithm, key.Algorithm)

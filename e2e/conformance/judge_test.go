@@ -91,6 +91,16 @@ func inRequest(name string, change func(string) string) between {
 	}}
 }
 
+// inStatus changes the status of the answers to a method.
+func inStatus(method string, from, to int) between {
+	return between{answer: func(_ string, answer *http.Response, body []byte) []byte {
+		if answer.Request.Method == method && answer.StatusCode == from {
+			answer.StatusCode = to
+		}
+		return body
+	}}
+}
+
 func to(value string) func(string) string { return func(string) string { return value } }
 
 func set(name, value string) func(url.Values) { return func(v url.Values) { v.Set(name, value) } }
@@ -110,7 +120,7 @@ func TestJudge(t *testing.T) {
 	}
 	for name, wrong := range map[string]struct {
 		steps        func(*run)
-		responseType string
+		responseType string // with "registered" before it for a client that registers itself
 		by           between
 		end          verdict
 		words        string
@@ -143,15 +153,23 @@ func TestJudge(t *testing.T) {
 		"error text": {prompted, "code", inAnswer(func(v url.Values) {
 			v.Set("error_description", "say \"no\"")
 		}), failed, "error_description"},
-		"error parameter": {prompted, "code", inAnswer(set("hint", "x")), warning, "hint"},
-		"error code":      {prompted, "code", inAnswer(set("error", "access_denied")), failed, "access_denied"},
-		"code with error": {prompted, "code", inAnswer(set("code", random(40))), failed, "comes with"},
+		"error parameter":         {prompted, "code", inAnswer(set("hint", "x")), warning, "hint"},
+		"registration status":     {happy, "registered code", inStatus(http.MethodPost, http.StatusCreated, http.StatusOK), failed, "status 200"},
+		"registration error":      {happy, "registered code", inBody("/register", `{`, `{"error":"none",`), failed, "error"},
+		"registration without id": {happy, "registered code", inBody("/register", `"client_id"`, `"id"`), failed, "client_id"},
+		"secret without end":      {happy, "registered code", inBody("/register", `"client_secret_expires_at"`, `"ends"`), failed, "client_secret_expires_at"},
+		"token without address":   {happy, "registered code", inBody("/register", `"registration_client_uri"`, `"uri"`), failed, "registration_client_uri"},
+		"address without https":   {happy, "registered code", inBody("/register", `"registration_client_uri":"https:`, `"registration_client_uri":"http:`), failed, "not https"},
+		"removal":                 {happy, "registered code", inStatus(http.MethodDelete, http.StatusNoContent, http.StatusOK), warning, "DELETE"},
+		"error code":              {prompted, "code", inAnswer(set("error", "access_denied")), failed, "access_denied"},
+		"code with error":         {prompted, "code", inAnswer(set("code", random(40))), failed, "comes with"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			wrong.by.RoundTripper = p.server.Transport
-			own := &provider{issuer: p.issuer, server: &http.Client{Timeout: time.Minute, Transport: wrong.by, CheckRedirect: never}}
-			v := variant{plan: plans[0], responseType: wrong.responseType, responseMode: "default", auth: "client_secret_basic", static: true}
+			own := &provider{issuer: p.issuer, automation: p.automation, server: &http.Client{Timeout: time.Minute, Transport: wrong.by, CheckRedirect: never}}
+			responseType, registered := strings.CutPrefix(wrong.responseType, "registered ")
+			v := variant{plan: plans[0], responseType: responseType, responseMode: "default", auth: "client_secret_basic", static: !registered}
 			m := newRun(t, "judge", v, own)
 			m.play(wrong.steps)
 			said := strings.Join(append(m.problems, m.notes...), "; ")

@@ -264,36 +264,16 @@ func (m *run) tearDown() {
 	}
 }
 
-// staticNames are the clients of the operator: client, client2 and the one of client_secret_post.
-const (
-	staticName   = "conformance"
-	staticSecret = "of-the-conformance-suite-and-of-nobody-else"
-)
-
-// staticClients are their records.
-func staticClients() []map[string]any {
-	base := theParty().open("static").base
-	var all []map[string]any
-	for _, suffix := range []string{"", "2", "-post"} {
-		auth := "client_secret_basic"
-		if suffix == "-post" {
-			auth = "client_secret_post"
-		}
-		all = append(all, map[string]any{
-			"client_id": staticName + suffix, "client_secret": staticSecret + suffix, "client_name": "Conformance " + suffix,
-			"redirect_uris": []string{base + "/callback"}, "token_endpoint_auth_method": auth,
-			"grant_types": []string{"authorization_code", "implicit", "refresh_token"}, "response_types": responseTypes,
-			"scopes": []string{"openid", "profile", "email", "address", "phone", "offline_access"}, "pkce_optional": true,
-		})
-	}
-	return all
-}
-
+// staticClient is one that the operator has made.
 func (m *run) staticClient(suffix string) *client {
-	if m.auth == "client_secret_post" {
-		suffix = "-post"
+	known := m.provider.automation.Client
+	switch {
+	case m.auth == "client_secret_post":
+		known = m.provider.automation.ClientPost
+	case suffix != "":
+		known = m.provider.automation.Client2
 	}
-	return &client{id: staticName + suffix, secret: staticSecret + suffix, auth: m.auth, redirectURI: m.place.base + "/callback"}
+	return &client{id: known.ID, secret: known.Secret, auth: m.auth, redirectURI: m.place.base + "/callback"}
 }
 
 // origin is scheme and host of an address.

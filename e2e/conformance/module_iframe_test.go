@@ -34,7 +34,7 @@ func startChromium() context.Context {
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.UserDataDir(shared.TempDir()),
 		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("ignore-certificate-errors", true), // it knows the machine's authorities only
-		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"))
+		chromedp.Flag("host-resolver-rules", "MAP *."+site+" 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
@@ -105,7 +105,7 @@ func TestModule_oidcc_session_management_rp_initiated_logout(t *testing.T) {
 			e2e.Missing(t, err.Error())
 		}
 		issuer := origin(m.metadata.text("issuer"))
-		page := m.place.publish("/talk", "text/html", []byte(fmt.Sprintf(talker, frame, issuer)))
+		m.place.publish("/talk", "text/html", []byte(fmt.Sprintf(talker, frame, issuer)))
 		m.register(map[string]any{"post_logout_redirect_uris": []string{m.back()}})
 		p := m.request()
 		w := m.window(browser, chromedp.WithNewBrowserContext())
@@ -113,7 +113,7 @@ func TestModule_oidcc_session_management_rp_initiated_logout(t *testing.T) {
 		state := o.answer.Get("session_state")
 		m.need(state != "" && !strings.Contains(state, " "), "session_state %q", state)
 
-		w.do(chromedp.Navigate(page), visible("#ready"))
+		w.do(chromedp.Navigate(m.place.base+"/talk"), visible("#ready"))
 		w.says(state, issuer+" unchanged")
 		w.says(state[1:], issuer+" changed") // a session that never was
 		again := m.request()

@@ -142,7 +142,7 @@ func TestModule_oidcc_rp_initiated_logout_only_state(t *testing.T) {
 func TestModule_oidcc_backchannel_rp_initiated_logout(t *testing.T) {
 	module(t, func(m *run) {
 		o := m.signedIn(map[string]any{
-			"backchannel_logout_uri": m.place.base + "/backchannel_logout", "backchannel_logout_session_required": true,
+			"backchannel_logout_uri": m.place.direct + "/backchannel_logout", "backchannel_logout_session_required": true,
 		})
 		p := m.logoutRequest(o)
 		l := m.endSession(p)

@@ -196,7 +196,7 @@ func TestModule_oidcc_server_rotate_keys(t *testing.T) {
 	module(t, func(m *run) {
 		m.register()
 		before := m.keys
-		m.ran(m.provider.alone(m.provider.rotate))
+		m.ran(m.provider.rotate())
 		m.keys = m.fetchKeys()
 		m.want(m.hasNewKey(before), "no key is new after the rotation")
 		for kid := range before {

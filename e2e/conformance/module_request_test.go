@@ -30,7 +30,7 @@ func (m *run) outer(p params) params {
 // byReference registers a client whose request objects are at an address, and returns the address.
 func (m *run) byReference(change map[string]any) (path, address string) {
 	path = "/requesturi/" + random(48)
-	address = m.place.base + path + "#" + challenge(random(8))
+	address = m.place.direct + path + "#" + challenge(random(8))
 	change["request_uris"] = []string{address}
 	m.register(change)
 	return path, address

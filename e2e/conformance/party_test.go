@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// party is the relying party's server, https://localhost:…, the same for all modules. Each module has a place of its own
-// below /test/.
+// party is the relying party's server, the same for all modules. Each module has a place of its own below /test/.
 type party struct {
-	base string
+	// base is its address for browsers, direct that for the provider, which cannot be told where the site is.
+	base, direct string
 
 	mu     sync.Mutex
 	places map[string]*place
@@ -24,7 +24,7 @@ type party struct {
 
 // place is what a module has at the relying party: what it publishes and what came in.
 type place struct {
-	base string // https://localhost:…/test/a1b2c3
+	base, direct string // https://app.conformance.test:…/test/a1b2c3, https://localhost:…/test/a1b2c3
 
 	mu        sync.Mutex
 	documents map[string]document
@@ -57,7 +57,7 @@ func startParty() *party {
 	server.StartTLS()
 	shared.Cleanup(server.Close)
 	port := server.URL[strings.LastIndexByte(server.URL, ':'):]
-	p.base = "https://localhost" + port
+	p.base, p.direct = "https://app."+site+port, "https://localhost"+port
 	return p
 }
 
@@ -66,28 +66,37 @@ func (p *party) open(id string) *place {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.places[id] == nil {
-		p.places[id] = &place{base: p.base + "/test/" + id, documents: map[string]document{}}
+		p.places[id] = &place{base: p.base + "/test/" + id, direct: p.direct + "/test/" + id, documents: map[string]document{}}
 	}
 	return p.places[id]
+}
+
+// find is the place of a path, and the path below it.
+func (p *party) find(path string) (*place, string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for end := range path {
+		id, ok := strings.CutPrefix(path[:end], "/test/")
+		if at := p.places[id]; ok && at != nil && path[end] == '/' {
+			return at, path[end:]
+		}
+	}
+	return nil, ""
 }
 
 // ServeHTTP keeps what comes in, and answers with what the module has published there, or else with what came in, so that
 // a browser that carries it reads what arrived.
 func (p *party) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	rest, ok := strings.CutPrefix(r.URL.Path, "/test/")
-	id, path, _ := strings.Cut(rest, "/")
-	p.mu.Lock()
-	at := p.places[id]
-	p.mu.Unlock()
-	if !ok || at == nil {
+	at, path := p.find(r.URL.Path)
+	if at == nil {
 		http.NotFound(w, r)
 		return
 	}
 	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	came := received{r.Method, "/" + path, r.URL.RawQuery, r.Header.Get("Content-Type"), string(body), r.TLS.Version}
+	came := received{r.Method, path, r.URL.RawQuery, r.Header.Get("Content-Type"), string(body), r.TLS.Version}
 	at.mu.Lock()
 	at.received = append(at.received, came)
-	found, published := at.documents["/"+path]
+	found, published := at.documents[path]
 	at.mu.Unlock()
 	if published {
 		w.Header().Set("Content-Type", found.kind)
@@ -99,12 +108,12 @@ func (p *party) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = fmt.Fprintf(w, `<!DOCTYPE html><title>Relying party</title><p id="submission_complete">received</p><pre id="received">%s</pre>`, text)
 }
 
-// publish puts a document at a path of the place and returns its address.
+// publish puts a document at a path of the place and returns its address for the provider.
 func (at *place) publish(path, kind string, body []byte) string {
 	at.mu.Lock()
 	defer at.mu.Unlock()
 	at.documents[path] = document{kind, body}
-	return at.base + path
+	return at.direct + path
 }
 
 // arrived are the requests that came to a path.
@@ -123,7 +132,7 @@ func (at *place) arrived(path string) []received {
 // arrivedSoon are the requests that came to a path, when there is one or nothing comes for long: what the provider sends by
 // itself may come after its answer.
 func (m *run) arrivedSoon(path string) []received {
-	for range 500 {
+	for range 1500 {
 		if calls := m.place.arrived(path); len(calls) > 0 {
 			return calls
 		}

@@ -59,10 +59,7 @@ func allPlans() []*plan {
 	}
 	counts := map[string]int{"code": 23, "id_token": 18, "id_token token": 19, "code id_token": 22, "code token": 23, "code id_token token": 22}
 	for _, r := range responseTypes {
-		list = append(list, dynamic(r, counts[r]), thirdParty(r), rpInitiated(r), backChannel(r), frontChannel(r))
-	}
-	for _, r := range []string{"code", "code id_token"} {
-		list = append(list, sessionManagement(r))
+		list = append(list, dynamic(r, counts[r]), thirdParty(r), rpInitiated(r), backChannel(r), frontChannel(r), sessionManagement(r))
 	}
 	list = append(list,
 		onPostgres(&plan{name: "oidcc-basic-certification-test-plan", choice: "dynamic_client", short: "basic", entries: basic("default", false)}),
@@ -287,6 +284,11 @@ func moduleOf(test string) string {
 // waits are modules that let time pass: they run where the clock can be moved.
 var waits = []string{
 	"oidcc-prompt-login", "oidcc-max-age-1", "oidcc-codereuse-30seconds", "oidcc-refresh-token", "oidcc-refresh-token-rp-key-rotation",
+}
+
+// alone tells whether nothing else may run meanwhile: time is everybody's, and so are the keys.
+func (m *run) alone() bool {
+	return slices.Contains(waits, m.module) || m.module == "oidcc-server-rotate-keys"
 }
 
 // provider is where a module runs with this variant.

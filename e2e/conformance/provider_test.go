@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -26,7 +27,10 @@ type provider struct {
 	// server calls it as a relying party does, admin as its operator.
 	server, admin *http.Client
 
-	mu sync.RWMutex // held for reading while a module runs, for writing while the clock is moved
+	// automation is what the suite is told.
+	automation *automation
+
+	mu sync.RWMutex // held while a module runs, for writing if it changes the time or the keys of all
 	// ahead is how far its clock is ahead of the machine's.
 	ahead time.Duration
 }
@@ -36,123 +40,90 @@ var (
 	// production is signet serve on bolt. Everything runs there that need not wait.
 	production = sync.OnceValues(func() (*provider, error) { return attempt(startProduction) })
 	// development is signet dev --strict, whose clock can be moved.
-	development = sync.OnceValues(func() (*provider, error) { return nil, fmt.Errorf("%w: awaiting signet dev with TLS", errMissing) })
+	development = sync.OnceValues(func() (*provider, error) { return attempt(startDevelopment) })
 	// cluster is signet serve on PostgreSQL.
 	cluster = sync.OnceValues(func() (*provider, error) { return attempt(startCluster) })
 )
 
-func startProduction() *provider { return startServe("engine = \"bolt\"") }
+func startProduction() *provider { return startServe("storage.engine=bolt") }
 
 func startCluster() *provider {
-	return startServe(fmt.Sprintf("engine = \"postgres\"\nurl = %q", pgtest.Start(shared)))
+	file := filepath.Join(shared.TempDir(), "url")
+	write(file, []byte(pgtest.Start(shared)))
+	return startServe("storage.engine=postgres", "storage.url_file="+file)
 }
 
-// settings are those of docs/conformance.md that the suite wants of a provider.
-const settings = `
-[passwords]
-memory = "8MiB"
-time = 1
-
-[limits]
-login_account = "off"
-login_address = "off"
-client_failures = "off"
-
-[tokens]
-require_pkce = false
-
-[log]
-level = "warn"
-`
-
-func startServe(storage string) *provider {
-	p, file := configure(storage)
-	p.start(file, "serve")
+func startServe(sets ...string) *provider {
+	p, args := configure("id."+site, sets...)
+	p.start(append(args, "serve")...)
 	return p
 }
 
 func startDevelopment() *provider {
-	p, file := configure("")
-	p.start(file, "dev", "--strict", "--json", "--data", p.data, "--port", p.issuer[strings.LastIndexByte(p.issuer, ':')+1:])
+	p, args := configure("localhost") // development mode is nowhere else
+	_, port, _ := net.SplitHostPort(strings.TrimPrefix(p.issuer, "https://"))
+	p.start(append(args, "dev", "--strict", "--json", "--data", p.data, "--port", port)...)
 	return p
 }
 
-// configure chooses an address and writes the configuration.
-func configure(storage string) (*provider, string) {
-	dir := shared.TempDir()
-	p := newProvider(filepath.Join(dir, "data"), e2e.FreePort(shared))
-	cert, key, ca := trust().files(dir)
-	text := fmt.Sprintf(`issuer = %q
+// settingsFile is what operators are given for the Foundation's suite.
+const settingsFile = "../../docs/conformance/signet.toml"
 
-[server]
-listen = %q
-tls = "files"
-cert_file = %q
-key_file = %q
-
-[storage]
-data_dir = %q
-%s
-
-[outbound]
-ca_file = %q
-allow_private = ["127.0.0.0/8", "::1/128"]
-%s`, p.issuer, p.issuer[len("https://"):], cert, key, p.data, storage, ca, settings)
+// configure writes that file for a provider that is called as the host says, with its certificates, and returns the program's
+// arguments.
+func configure(host string, sets ...string) (*provider, []string) {
+	dir, port := shared.TempDir(), strconv.Itoa(e2e.FreePort(shared))
+	trust().files(dir)
+	p := newProvider("https://"+host+":"+port, filepath.Join(dir, "data"))
 	file := filepath.Join(dir, "signet.toml")
-	write(file, []byte(text))
-	return p, file
+	write(file, []byte(p.own(string(must(os.ReadFile(settingsFile))))))
+	args := []string{"--config", file}
+	sets = append(sets, "storage.data_dir="+p.data, "server.listen=127.0.0.1:"+port, "passwords.memory=8MiB", "passwords.time=1", "log.level=warn")
+	for _, set := range sets {
+		args = append(args, "--set", set)
+	}
+	return p, args
+}
+
+// suiteIssuer and suiteBase are the addresses in the files for operators.
+const (
+	suiteIssuer = "https://id.example.com"
+	suiteBase   = "https://localhost.emobix.co.uk:8443"
+)
+
+// own puts the addresses of this run into such a file.
+func (p *provider) own(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, suiteIssuer, p.issuer), suiteBase, theParty().base)
 }
 
 // start runs the binary until all tests have ended.
-func (p *provider) start(file string, args ...string) {
-	process := e2e.Start(shared, filepath.Dir(file), nil, e2e.Build(shared, "signet"), append([]string{"--config", file}, args...)...)
+func (p *provider) start(args ...string) {
+	process := e2e.Start(shared, shared.TempDir(), nil, e2e.Build(shared, "signet"), args...)
 	process.WaitForBy(p.server, p.issuer+"/readyz")
-	p.populate()
 }
 
-func newProvider(data string, port int) *provider {
+func newProvider(issuer, data string) *provider {
 	socket := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(data, "signet.sock"))
 	}
-	return &provider{
+	p := &provider{
 		data:   data,
-		issuer: "https://localhost:" + strconv.Itoa(port),
+		issuer: issuer,
 		server: &http.Client{Timeout: time.Minute, Transport: trust().transport(), CheckRedirect: never},
 		admin:  &http.Client{Timeout: time.Minute, Transport: &http.Transport{DialContext: socket}},
 	}
+	p.automation = must(readAutomation(p))
+	return p
 }
 
 // never is for clients that follow no redirect.
 func never(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// populate adds who signs in and the clients that are not registered by modules.
-func (p *provider) populate() {
-	p.operate(http.MethodPost, "/users", person, nil)
-	for _, c := range staticClients() {
-		p.operate(http.MethodPost, "/clients", c, nil)
-	}
-}
 
 // The person who signs in.
 const (
 	personName     = "conform"
 	personPassword = "a person of many claims"
 )
-
-// person has every standard claim (OIDC Core §5.1).
-var person = map[string]any{
-	"username": personName, "password": personPassword, "email": "conform@example.test", "email_verified": true,
-	"profile": map[string]any{
-		"name": "Conny Marie Form", "given_name": "Conny", "family_name": "Form", "middle_name": "Marie", "nickname": "Con",
-		"profile": "https://example.test/people/conform", "picture": "https://example.test/people/conform.png",
-		"website": "https://conform.example.test/", "gender": "female", "birthdate": "1987-10-16",
-		"zoneinfo": "Europe/Paris", "locale": "fr-FR", "phone_number": "+33612345678", "phone_number_verified": true,
-		"address": map[string]any{
-			"formatted": "1 rue de la Paix\n75002 Paris\nFrance", "street_address": "1 rue de la Paix", "locality": "Paris",
-			"region": "Île-de-France", "postal_code": "75002", "country": "France",
-		},
-	},
-}
 
 // operate is an operation of the administration interface.
 func (p *provider) operate(method, path string, in, out any) {
@@ -183,16 +154,7 @@ func (p *provider) rotate() error {
 // now is the provider's time.
 func (p *provider) now() time.Time { return time.Now().Add(p.ahead) }
 
-// alone does something while no other module is between two steps. The caller holds mu for reading.
-func (p *provider) alone(do func() error) error {
-	p.mu.RUnlock()
-	defer p.mu.RLock()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return do()
-}
-
-// advance moves the clock. The caller holds mu for writing.
+// advance moves the clock of a development provider. The caller holds mu for writing.
 func (p *provider) advance(by time.Duration) error {
 	in := bytes.NewReader(must(json.Marshal(map[string]string{"advance": by.String()})))
 	answer, err := p.server.Post(p.issuer+"/dev/api/clock", "application/json", in)
