@@ -18,7 +18,7 @@ import (
 
 func (p *program) clientCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "client", Short: "Relying parties: the applications that people sign in to"}
-	cmd.AddCommand(p.clientAdd(), p.clientList(), p.clientShow(), p.clientEdit(), p.clientRotate(), p.clientRemove(), p.clientToken())
+	cmd.AddCommand(p.clientAdd(), p.clientList(), p.clientShow(), p.clientEdit(), p.clientRotate(), p.clientDeliveries(), p.clientRemove(), p.clientToken())
 	return cmd
 }
 

@@ -46,6 +46,7 @@ var operations = []operation{
 	{"PATCH", "/clients/{id}", (*api).editClient},
 	{"DELETE", "/clients/{id}", (*api).removeClient},
 	{"POST", "/clients/{id}/secret", (*api).rotateSecret},
+	{"GET", "/clients/{id}/deliveries", (*api).clientDeliveries},
 
 	{"GET", "/registration/tokens", (*api).listInitialTokens},
 	{"POST", "/registration/tokens", (*api).createInitialToken},
@@ -57,6 +58,9 @@ var operations = []operation{
 	{"PATCH", "/users/{id}", (*api).editUser},
 	{"DELETE", "/users/{id}", (*api).removeUser},
 	{"PUT", "/users/{id}/password", (*api).setPassword},
+	{"GET", "/users/{id}/sessions", (*api).listSessions},
+	{"DELETE", "/users/{id}/sessions", (*api).endSessions},
+	{"DELETE", "/users/{id}/sessions/{sid}", (*api).endSession},
 	{"GET", "/users/{id}/consents", (*api).listConsents},
 	{"DELETE", "/users/{id}/consents/{client}", (*api).withdrawConsent},
 

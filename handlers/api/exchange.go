@@ -43,6 +43,7 @@ var faults = []struct {
 	{account.ErrTaken, http.StatusConflict, "taken"},
 	{account.ErrDeclared, http.StatusConflict, "declared"},
 	{account.ErrUnknownPerson, http.StatusNotFound, "not_found"},
+	{account.ErrNoSession, http.StatusNotFound, "not_found"},
 	{account.ErrUnknownGroup, http.StatusNotFound, "not_found"},
 	{account.ErrInvalidName, http.StatusBadRequest, "invalid"},
 	{account.ErrInvalidEmail, http.StatusBadRequest, "invalid"},

@@ -52,6 +52,19 @@ func (s *Sessions) Find(ctx context.Context, subject, sid string) (*Session, err
 	return nil, noSession(ErrEnded)
 }
 
+// EndOne ends a person's living session at once, by its SID. It returns ErrNoSession if there is none.
+func (s *Sessions) EndOne(ctx context.Context, subject, sid string) error {
+	session, err := s.Find(ctx, subject, sid)
+	if err != nil {
+		return err
+	}
+	var b storage.Batch
+	if err := s.End(&b, session); err != nil {
+		return err
+	}
+	return s.db.Apply(ctx, b)
+}
+
 // page returns stored sessions of a person, over or not.
 func (s *Sessions) page(ctx context.Context, subject, after string) ([]*Session, string, error) {
 	term := storage.Term{Index: indexSubject, Value: subject}
