@@ -15,7 +15,6 @@ func (c *Client) algFault() string {
 		allowed   []string
 	}{
 		{"access_token_signed_response_alg", c.AccessTokenAlg, keys.Algorithms()},
-		{"request_object_signing_alg", c.RequestObjectAlg, SigningAlgorithms()},
 		{"token_endpoint_auth_signing_alg", c.AssertionAlg, c.assertionAlgs()},
 	}
 	for _, how := range c.protections() {
@@ -38,8 +37,7 @@ func (c *Client) algFault() string {
 	return ""
 }
 
-// encryptionFault judges what the record says of encryption. What is sent to the client needs a key of the client's; what the
-// client sends needs one of ours, which there is.
+// encryptionFault judges what the record says of encryption: what is sent to the client needs a key of the client's.
 func (c *Client) encryptionFault() string {
 	for _, how := range c.protections() {
 		name := how.kind + "_encrypted_response"
@@ -50,7 +48,7 @@ func (c *Client) encryptionFault() string {
 			return name + "_alg " + why
 		}
 	}
-	return encryptionNames("request_object_encryption", c.RequestObjectEncryptionAlg, c.RequestObjectEncryptionEnc)
+	return ""
 }
 
 func encryptionNames(member, alg, content string) string {
