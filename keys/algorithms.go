@@ -23,7 +23,7 @@ const (
 // ErrAlgorithm says that a name is not in the table of algorithms, or that a key does not fit its algorithm.
 var ErrAlgorithm = errors.New("keys: algorithm")
 
-// algorithm is a row of the table: a signature algorithm of JWA (RFC 7518 §3.1, RFC 8037 §3.1) and the keys that fit it.
+// algorithm is a row of the table: a signature algorithm of JWA (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864) and the keys that fit it.
 type algorithm struct {
 	name string
 	// kty is the key type in a JWK: RSA, EC or OKP.
@@ -51,6 +51,7 @@ var table = []*algorithm{
 	{name: "ES384", kty: "EC", hash: crypto.SHA384, curve: elliptic.P384(), crv: "P-384"},
 	{name: "ES512", kty: "EC", hash: crypto.SHA512, curve: elliptic.P521(), crv: "P-521"},
 	{name: "EdDSA", kty: "OKP", crv: "Ed25519"},
+	{name: "Ed25519", kty: "OKP", crv: "Ed25519"}, // the same, as RFC 9864 §2.2 spells it
 }
 
 // initial are the algorithms that have a key from the first start on, and so have those of decryption; the others get one when

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
@@ -44,6 +45,9 @@ func TestSigner_OthersVerifyEveryAlgorithm(t *testing.T) {
 			continue
 		}
 		payload, err := parsed.Verify(found[0])
+		if name == "Ed25519" {
+			payload, err = verifyEd25519(token, found[0].Key.(ed25519.PublicKey))
+		}
 		if err != nil || string(payload) != `{"sub":"x"}` {
 			t.Errorf("%s: %q, %v", name, payload, err)
 		}
@@ -60,6 +64,33 @@ func TestSigner_OthersVerifyEveryAlgorithm(t *testing.T) {
 	}
 }
 
+// verifyEd25519 does what the other implementation does not do yet under this name (RFC 9864 §2.2).
+func verifyEd25519(token string, key ed25519.PublicKey) ([]byte, error) {
+	dot := strings.LastIndexByte(token, '.')
+	sig, err := b64.DecodeString(token[dot+1:])
+	if err != nil || !ed25519.Verify(key, []byte(token[:dot]), sig) {
+		return nil, errors.New("signature")
+	}
+	return b64.DecodeString(token[strings.IndexByte(token, '.')+1 : dot])
+}
+
+// The two names of one signature are two algorithms: a key that says one does not serve the other.
+func TestEd25519_NamesStayApart(t *testing.T) {
+	old, other := generated(t, "EdDSA"), generated(t, "Ed25519")
+	for _, pair := range [][2]*Signer{{old, other}, {other, old}} {
+		signer, named := pair[0], pair[1].Public()
+		named.ID, named.Key = signer.KeyID, signer.Public().Key
+		token := sign(t, signer, "JWT", "{}")
+		if _, _, err := VerifyWith(&Set{Keys: []PublicKey{named}}, token, anyJWT); !errors.Is(err, ErrToken) {
+			t.Errorf("%s by a key for %s: %v", signer.Algorithm, named.Algorithm, err)
+		}
+		named.Algorithm = ""
+		if _, _, err := VerifyWith(&Set{Keys: []PublicKey{named}}, token, anyJWT); err != nil {
+			t.Errorf("%s by a key for anything: %v", signer.Algorithm, err)
+		}
+	}
+}
+
 // What another implementation signs must verify here, chosen by kid.
 func TestVerifyWith_OthersSignEveryAlgorithm(t *testing.T) {
 	set := &Set{}
@@ -68,6 +99,9 @@ func TestVerifyWith_OthersSignEveryAlgorithm(t *testing.T) {
 	}
 	for _, name := range Algorithms() {
 		s := generated(t, name)
+		if name == "Ed25519" {
+			continue // it does not know the name
+		}
 		key := jose.SigningKey{Algorithm: jose.SignatureAlgorithm(name), Key: jose.JSONWebKey{Key: s.key, KeyID: s.KeyID}}
 		joseSigner, err := jose.NewSigner(key, (&jose.SignerOptions{}).WithType("JWT"))
 		if err != nil {

@@ -102,7 +102,7 @@ func (p *Provider) halfHash(c *Client, token string) string {
 	case strings.HasSuffix(alg, "384"):
 		h := sha512.Sum384([]byte(token))
 		sum = h[:]
-	case strings.HasSuffix(alg, "512"), alg == "EdDSA":
+	case strings.HasSuffix(alg, "512"), alg == "EdDSA", alg == "Ed25519":
 		h := sha512.Sum512([]byte(token))
 		sum = h[:]
 	default:

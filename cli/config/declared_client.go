@@ -46,12 +46,12 @@ type Client struct {
 	RequireAuthTime     bool           `toml:"require_auth_time" default:"false" doc:"Kept as it was said: every ID token has auth_time."`
 	SubjectType         string         `toml:"subject_type" doc:"public, or pairwise for subjects that are told to nobody else. Left out: public."`
 	SectorIdentifierURI string         `toml:"sector_identifier_uri" doc:"The list of redirect URIs of all clients that share pairwise subjects."`
-	IDTokenAlg          string         `toml:"id_token_alg" member:"id_token_signed_response_alg" default:"RS256" enum:"RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA,HS256,HS384,HS512" doc:"What signs ID tokens: a key of the issuer, or with HS256 and its like the client's secret."`
+	IDTokenAlg          string         `toml:"id_token_alg" member:"id_token_signed_response_alg" default:"RS256" enum:"RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA,Ed25519,HS256,HS384,HS512" doc:"What signs ID tokens: a key of the issuer, or with HS256 and its like the client's secret."`
 	IDTokenKeyAlg       string         `toml:"id_token_encrypted_response_alg" doc:"How the key of encrypted ID tokens is encrypted. Left out: they are not encrypted."`
 	IDTokenEnc          string         `toml:"id_token_encrypted_response_enc" doc:"How the content of encrypted ID tokens is encrypted."`
 	IDTokenClaims       bool           `toml:"id_token_claims" default:"false" doc:"ID tokens carry the claims of the scopes too, for clients that never ask userinfo."`
 	AccessToken         string         `toml:"access_token" member:"access_token_format" default:"opaque" enum:"opaque,jwt" doc:"opaque, or jwt for RFC 9068 tokens."`
-	AccessAlg           string         `toml:"access_token_alg" member:"access_token_signed_response_alg" enum:"RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA" doc:"What signs access tokens of the form jwt. Left out: id_token_alg, if that takes no secret, else RS256."`
+	AccessAlg           string         `toml:"access_token_alg" member:"access_token_signed_response_alg" enum:"RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512,EdDSA,Ed25519" doc:"What signs access tokens of the form jwt. Left out: id_token_alg, if that takes no secret, else RS256."`
 	UserInfoAlg         string         `toml:"userinfo_signed_response_alg" doc:"What signs userinfo answers. Left out: they are plain JSON."`
 	UserInfoKeyAlg      string         `toml:"userinfo_encrypted_response_alg" doc:"How the key of encrypted userinfo answers is encrypted."`
 	UserInfoEnc         string         `toml:"userinfo_encrypted_response_enc" doc:"How the content of encrypted userinfo answers is encrypted."`

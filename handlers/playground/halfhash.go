@@ -15,7 +15,7 @@ func halfHash(alg, text string) string {
 	case strings.HasSuffix(alg, "384"):
 		h := sha512.Sum384([]byte(text))
 		sum = h[:]
-	case strings.HasSuffix(alg, "512"), alg == "EdDSA":
+	case strings.HasSuffix(alg, "512"), alg == "EdDSA", alg == "Ed25519":
 		h := sha512.Sum512([]byte(text))
 		sum = h[:]
 	default:
