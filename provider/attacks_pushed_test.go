@@ -268,6 +268,33 @@ func TestPush_TheClientChanges(t *testing.T) {
 	w.code(b, p)
 }
 
+// An operator can ask what became of a request_uri.
+func TestPush_Inspect(t *testing.T) {
+	w := newStillWorld(t, nil)
+	auth := "app:" + w.client(provider.Client{ID: "app", FirstParty: true})
+	look := func(uri string, alive bool) provider.Inspection {
+		t.Helper()
+		in, err := w.Inspect(t.Context(), uri)
+		if err != nil || in.Kind != "pushed request" || in.Alive != alive || (in.Why == "") != alive {
+			t.Errorf("%+v %v", in, err)
+		}
+		return in
+	}
+	p, late := w.visit("app", auth, params("app")), w.visit("app", auth, params("app"))
+	if in := look(p.Get("request_uri"), true); in.ClientID != "app" || in.Subject != "" || in.Expires.Unix() != w.now().Unix()+90 {
+		t.Errorf("%+v", in)
+	}
+	w.code(w.signIn(w.ada), p)
+	look(p.Get("request_uri"), false)
+	w.pass(90 * time.Second)
+	look(late.Get("request_uri"), false)
+	w.pass(time.Hour)
+	look(late.Get("request_uri"), false)
+	if in, err := w.Inspect(t.Context(), late.Get("request_uri")+"A"); err != nil || in.Kind != "unknown" {
+		t.Errorf("%+v %v", in, err)
+	}
+}
+
 // rawRecords reads the records of a kind as they were before they were sealed.
 func (w *world) rawRecords(kind string) []storage.Row[[]byte] {
 	w.t.Helper()

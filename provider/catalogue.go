@@ -98,7 +98,7 @@ var catalogue = []Entry{
 	{"E-REQ-02", "invalid_request", 400, "a parameter is given more than once",
 		"Parameters must not be repeated (RFC 6749 section 3.1).", "Send each parameter once."},
 	{"E-REQ-03", "invalid_request", 400, "the request is too large",
-		"The request cannot travel through the pages in a URL of 6 kilobytes.", "Shorten state, nonce or scope."},
+		"The request cannot travel through the pages in a URL of 6 kilobytes.", "Shorten state, nonce or scope, or push the request (RFC 9126)."},
 	{"E-REQ-06", "registration_not_supported", 400, "registration is not supported here",
 		"The registration parameter is not supported.", "Register the client beforehand."},
 	{"E-REQ-07", "invalid_request", 400, "this sign-in has expired or belongs to another browser",

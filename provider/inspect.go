@@ -14,7 +14,7 @@ import (
 
 // Inspection is what an operator may know of a value that this provider has issued.
 type Inspection struct {
-	// Kind is access token, refresh token, code, device code, id token or unknown.
+	// Kind is access token, refresh token, code, device code, pushed request, id token or unknown.
 	Kind string `json:"kind"`
 	// Alive tells whether it would be accepted now; Why not, if it would not.
 	Alive bool   `json:"alive"`
@@ -39,6 +39,8 @@ func (p *Provider) Inspect(ctx context.Context, text string) (Inspection, error)
 		return p.inspectRefresh(ctx, text)
 	case strings.HasPrefix(text, prefixDevice):
 		return p.inspectDevice(ctx, text)
+	case strings.HasPrefix(text, pushedPrefix):
+		return p.inspectPushed(ctx, text)
 	}
 	if t, ok := p.openAccess(ctx, text); ok {
 		in := inspection("access token", &t.Mandate, t.Issued, t.Expires)
@@ -99,6 +101,24 @@ func (p *Provider) inspectDevice(ctx context.Context, text string) (Inspection, 
 	}
 	in := inspection("device code", &d.Mandate, d.Started, code.Expires)
 	if err != nil || d.State == deviceDenied || d.State == deviceSpent || code.Expires <= p.db.Now().Unix() {
+		return in.judged(fosite.ErrNotFound)
+	}
+	return in.judged(nil)
+}
+
+// inspectPushed tells of a request_uri whether a browser may still come with it.
+func (p *Provider) inspectPushed(ctx context.Context, text string) (Inspection, error) {
+	origin, ok := p.openPushed(text)
+	if !ok {
+		return unknownValue, nil
+	}
+	row, err := p.pushed.Get(ctx, origin.ID, origin.Expires)
+	if ignoreNotFound(err) != nil {
+		return Inspection{}, err
+	}
+	comeBy := row.Value.ComeBy
+	in := inspection("pushed request", &Mandate{ClientID: row.Value.ClientID}, comeBy-int64(pushedLife.Seconds()), comeBy)
+	if in.Subject = ""; err != nil || row.Value.Spent || comeBy <= p.db.Now().Unix() {
 		return in.judged(fosite.ErrNotFound)
 	}
 	return in.judged(nil)

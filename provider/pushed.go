@@ -80,11 +80,8 @@ func (p *Provider) storePushed(c *call, r *Request) (string, error) {
 // takePushed makes of a fresh request with a request_uri of ours the one that was pushed. What the browser brought beside it
 // counts for nothing: everybody could have written it (RFC 9126 §4, RFC 9101 §6.3).
 func (p *Provider) takePushed(ctx context.Context, r *Request) error {
-	sealed, _ := strings.CutPrefix(r.Params.Get("request_uri"), pushedPrefix)
-	plain, ok := p.openText(prefixPushed, sealed)
-	rd := newReader(plain, formPushed)
-	origin := Origin{Pushed: true, ID: rd.string(), Expires: rd.int()}
-	if !ok || rd.done() != nil {
+	origin, ok := p.openPushed(r.Params.Get("request_uri"))
+	if !ok {
 		return refuse("E-REQ-08").got("a request_uri that is not ours")
 	}
 	clientID := r.Params.Get("client_id")
@@ -100,6 +97,13 @@ func (p *Provider) takePushed(ctx context.Context, r *Request) error {
 		return refuse("E-REQ-08").got("expired")
 	}
 	return nil
+}
+
+// openPushed finds the key of a pushed record in its request_uri.
+func (p *Provider) openPushed(uri string) (Origin, bool) {
+	plain, ok := p.openText(prefixPushed, strings.TrimPrefix(uri, pushedPrefix))
+	rd := newReader(plain, formPushed)
+	return Origin{Pushed: true, ID: rd.string(), Expires: rd.int()}, ok && rd.done() == nil
 }
 
 // loadPushed reads the parameters of a pushed request that has not been answered.
