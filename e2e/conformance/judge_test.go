@@ -81,15 +81,18 @@ func inAnswer(change func(url.Values)) between {
 	}}
 }
 
-// inRequest changes a parameter of the relying party's own authorization requests on their way.
-func inRequest(name string, change func(string) string) between {
+// inRequest changes authorization requests on their way.
+func inRequest(change func(url.Values)) between {
 	return between{request: func(r *http.Request) {
-		if q := r.URL.Query(); q.Has(name) && strings.HasSuffix(r.URL.Path, "/authorize") {
-			q.Set(name, change(q.Get(name)))
+		q := r.URL.Query()
+		if strings.HasSuffix(r.URL.Path, "/authorize") && !q.Has("continue") {
+			change(q)
 			r.URL.RawQuery = q.Encode()
 		}
 	}}
 }
+
+func drop(name string) func(url.Values) { return func(q url.Values) { q.Del(name) } }
 
 // inStatus changes the status of the answers to a method.
 func inStatus(method string, from, to int) between {
@@ -110,17 +113,13 @@ func TestJudge(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a provider")
 	}
-	p, err := production()
-	if err != nil {
-		e2e.Missing(t, err.Error())
-	}
 	hashes := func(v url.Values) {
 		token := v.Get("access_token")
 		v.Set("access_token", token[:len(token)-1]+"A"+"A")
 	}
 	for name, wrong := range map[string]struct {
 		steps        func(*run)
-		responseType string // with "registered" before it for a client that registers itself
+		responseType string // after "registered" for a client that registers itself, after "waiting" where time passes
 		by           between
 		end          verdict
 		words        string
@@ -132,8 +131,8 @@ func TestJudge(t *testing.T) {
 		"key without kid":    {happy, "code", inBody("/jwks", `"kid"`, `"id"`), failed, "no kid"},
 		"other key":          {happy, "code", inBody("/jwks", `"n":"`, `"n":"x`), failed, "ID token"},
 		"state":              {happy, "code", inAnswer(set("state", "other")), failed, "state"},
-		"state of a request": {happy, "code id_token", inRequest("state", to("other")), failed, "state"},
-		"nonce":              {happy, "code", inRequest("nonce", to("other")), failed, "nonce"},
+		"state of a request": {happy, "code id_token", inRequest(set("state", "other")), failed, "state"},
+		"nonce":              {happy, "code", inRequest(set("nonce", "other")), failed, "nonce"},
 		"iss":                {happy, "code", inAnswer(set("iss", "https://other.example")), failed, "iss"},
 		"guessable code":     {happy, "code", inAnswer(set("code", "aaaaaaaaaaaaaaaaaaaaaaaaa")), failed, "entropy"},
 		"at_hash":            {happy, "id_token token", inAnswer(hashes), failed, "at_hash"},
@@ -142,18 +141,28 @@ func TestJudge(t *testing.T) {
 		"wrong channel": {happy, "code", inHeader("/authorize", "Location", func(l string) string {
 			return strings.Replace(l, "/callback?", "/callback#", 1)
 		}), failed, "fragment"},
-		"token_type":        {happy, "code", inBody("/token", `"token_type":"`, `"token_type":"m`), failed, "token_type"},
-		"no expires_in":     {happy, "code", inBody("/token", `"expires_in"`, `"ends"`), warning, "expires_in"},
-		"expires_in a text": {happy, "code", inBody("/token", `"expires_in":`, `"expires_in":"soon","e":`), failed, "expires_in"},
-		"token media type":  {happy, "code", inHeader("/token", "Content-Type", to("text/plain")), failed, "Content-Type"},
-		"no id_token":       {happy, "code", inBody("/token", `"id_token"`, `"it"`), failed, "id_token"},
-		"sub of UserInfo":   {happy, "code", inBody("/userinfo", `"sub":"`, `"sub":"x`), failed, "sub"},
-		"UserInfo type":     {scopeModule("email"), "code", inBody("/userinfo", `"email_verified":true`, `"email_verified":"true"`), failed, "email_verified"},
-		"claim missing":     {scopeModule("phone"), "code", inBody("/userinfo", `"phone_number"`, `"phone"`), warning, "phone_number"},
-		"error text": {prompted, "code", inAnswer(func(v url.Values) {
+		"token_type":                {happy, "code", inBody("/token", `"token_type":"`, `"token_type":"m`), failed, "token_type"},
+		"no expires_in":             {happy, "code", inBody("/token", `"expires_in"`, `"ends"`), warning, "expires_in"},
+		"expires_in a text":         {happy, "code", inBody("/token", `"expires_in":`, `"expires_in":"soon","e":`), failed, "expires_in"},
+		"token media type":          {happy, "code", inHeader("/token", "Content-Type", to("text/plain")), failed, "Content-Type"},
+		"no id_token":               {happy, "code", inBody("/token", `"id_token"`, `"it"`), failed, "id_token"},
+		"sub of UserInfo":           {happy, "code", inBody("/userinfo", `"sub":"`, `"sub":"x`), failed, "sub"},
+		"UserInfo type":             {scopeModule("email"), "code", inBody("/userinfo", `"email_verified":true`, `"email_verified":"true"`), failed, "email_verified"},
+		"claim missing":             {scopeModule("phone"), "code", inBody("/userinfo", `"phone_number"`, `"phone"`), warning, "phone_number"},
+		"prompt=none asks":          {nobodyThere, "code", inRequest(drop("prompt")), failed, "no error"},
+		"prompt=login is forgotten": {promptLogin, "waiting code", inRequest(drop("prompt")), failed, "nobody was asked"},
+		"max_age is forgotten":      {maxAge1, "waiting code", inRequest(drop("max_age")), failed, "nobody was asked"},
+		"scope is forgotten":        {scopeModule("profile"), "code", inRequest(set("scope", "openid")), warning, "scope profile"},
+		"claims are forgotten":      {claimsEssential, "code", inRequest(drop("claims")), warning, "no name"},
+		"nonce is made up":          {withoutNonce, "id_token", inRequest(set("nonce", "made-up")), failed, "no error"},
+		"response_type is made up":  {responseTypeMissing, "code", inRequest(set("response_type", "code")), failed, "no error"},
+		"any redirect URI": {unregistered, "code", inRequest(func(q url.Values) {
+			q.Set("redirect_uri", q.Get("redirect_uri")[:strings.LastIndexByte(q.Get("redirect_uri"), '/')])
+		}), failed, "was sent to"},
+		"error text": {nobodyThere, "code", inAnswer(func(v url.Values) {
 			v.Set("error_description", "say \"no\"")
 		}), failed, "error_description"},
-		"error parameter":         {prompted, "code", inAnswer(set("hint", "x")), warning, "hint"},
+		"error parameter":         {nobodyThere, "code", inAnswer(set("hint", "x")), warning, "hint"},
 		"registration status":     {happy, "registered code", inStatus(http.MethodPost, http.StatusCreated, http.StatusOK), failed, "status 200"},
 		"registration error":      {happy, "registered code", inBody("/register", `{`, `{"error":"none",`), failed, "error"},
 		"registration without id": {happy, "registered code", inBody("/register", `"client_id"`, `"id"`), failed, "client_id"},
@@ -161,16 +170,15 @@ func TestJudge(t *testing.T) {
 		"token without address":   {happy, "registered code", inBody("/register", `"registration_client_uri"`, `"uri"`), failed, "registration_client_uri"},
 		"address without https":   {happy, "registered code", inBody("/register", `"registration_client_uri":"https:`, `"registration_client_uri":"http:`), failed, "not https"},
 		"removal":                 {happy, "registered code", inStatus(http.MethodDelete, http.StatusNoContent, http.StatusOK), warning, "DELETE"},
-		"error code":              {prompted, "code", inAnswer(set("error", "access_denied")), failed, "access_denied"},
-		"code with error":         {prompted, "code", inAnswer(set("code", random(40))), failed, "comes with"},
+		"error code":              {nobodyThere, "code", inAnswer(set("error", "access_denied")), failed, "access_denied"},
+		"code with error":         {nobodyThere, "code", inAnswer(set("code", random(40))), failed, "comes with"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			wrong.by.RoundTripper = p.server.Transport
-			own := &provider{issuer: p.issuer, automation: p.automation, server: &http.Client{Timeout: time.Minute, Transport: wrong.by, CheckRedirect: never}}
-			responseType, registered := strings.CutPrefix(wrong.responseType, "registered ")
+			wait, responseType := cutWord(wrong.responseType, "waiting")
+			registered, responseType := cutWord(responseType, "registered")
 			v := variant{plan: plans[0], responseType: responseType, responseMode: "default", auth: "client_secret_basic", static: !registered}
-			m := newRun(t, "judge", v, own)
+			m := newRun(t, "judge", v, own(t, wrong.by, wait))
 			m.play(wrong.steps)
 			said := strings.Join(append(m.problems, m.notes...), "; ")
 			if m.verdict() != wrong.end || !strings.Contains(said, wrong.words) {
@@ -180,10 +188,34 @@ func TestJudge(t *testing.T) {
 	}
 }
 
-// prompted is answered with an error.
-func prompted(m *run) {
-	m.register()
-	p := m.request()
-	p.set("prompt", "none")
-	m.failure(m.authorize(p), p, m.channel(), notNow...)
+func cutWord(text, word string) (found bool, rest string) {
+	rest, found = strings.CutPrefix(text, word+" ")
+	return found, rest
+}
+
+// own is a provider of the test's own, of which another stands in between. Where time passes it has the development provider
+// for itself.
+func own(t *testing.T, by between, wait bool) *provider {
+	shared := production
+	if wait {
+		shared = development
+	}
+	p, err := shared()
+	if err != nil {
+		e2e.Missing(t, err.Error())
+	}
+	by.RoundTripper = p.server.Transport
+	mine := &provider{
+		issuer: p.issuer, automation: p.automation,
+		server: &http.Client{Timeout: time.Minute, Transport: by, CheckRedirect: never},
+	}
+	if wait {
+		p.mu.Lock()
+		mine.ahead = p.ahead
+		t.Cleanup(func() {
+			p.ahead = mine.ahead
+			p.mu.Unlock()
+		})
+	}
+	return mine
 }

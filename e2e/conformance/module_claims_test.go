@@ -108,22 +108,23 @@ func TestModule_oidcc_scope_all(t *testing.T) {
 	module(t, scopeModule("profile", "email", "address", "phone"))
 }
 
-func TestModule_oidcc_claims_essential(t *testing.T) {
-	module(t, func(m *run) {
-		m.register()
-		p := m.request()
-		where := "userinfo"
-		if m.responseType == "id_token" {
-			where = "id_token"
-		}
-		p.set("claims", `{"`+where+`":{"name":{"essential":true}}}`)
-		o := m.signIn(p)
-		info := m.userInfo(o)
-		if info == nil {
-			m.warn(isText(o.idToken().claims["name"]), "no name in the ID token")
-			return
-		}
-		m.warn(isText(info["name"]), "no name in UserInfo")
-		m.warn(o.idToken().claims["name"] == nil, "name is in the ID token, and was asked of UserInfo")
-	})
+// claimsEssential asks for one claim by its name.
+func claimsEssential(m *run) {
+	m.register()
+	p := m.request()
+	where := "userinfo"
+	if m.responseType == "id_token" {
+		where = "id_token"
+	}
+	p.set("claims", `{"`+where+`":{"name":{"essential":true}}}`)
+	o := m.signIn(p)
+	info := m.userInfo(o)
+	if info == nil {
+		m.warn(isText(o.idToken().claims["name"]), "no name in the ID token")
+		return
+	}
+	m.warn(isText(info["name"]), "no name in UserInfo")
+	m.warn(o.idToken().claims["name"] == nil, "name is in the ID token, and was asked of UserInfo")
 }
+
+func TestModule_oidcc_claims_essential(t *testing.T) { module(t, claimsEssential) }

@@ -52,41 +52,43 @@ func TestModule_oidcc_server(t *testing.T) { module(t, happy) }
 
 func TestModule_oidcc_server_client_secret_post(t *testing.T) { module(t, happy) }
 
-func TestModule_oidcc_response_type_missing(t *testing.T) {
-	module(t, func(m *run) {
-		m.register()
-		p := m.request()
-		p.drop("response_type")
-		l := m.authorize(p)
-		if !l.arrived() {
-			m.errorPage(l)
-			return
-		}
-		channel := "query"
-		if m.responseMode == "form_post" {
-			channel = "form_post"
-		}
-		m.failure(l, p, channel, "unsupported_response_type", "invalid_request")
-	})
+// responseTypeMissing may end with an error or an error page.
+func responseTypeMissing(m *run) {
+	m.register()
+	p := m.request()
+	p.drop("response_type")
+	l := m.authorize(p)
+	if !l.arrived() {
+		m.errorPage(l)
+		return
+	}
+	channel := "query"
+	if m.responseMode == "form_post" {
+		channel = "form_post"
+	}
+	m.failure(l, p, channel, "unsupported_response_type", "invalid_request")
 }
+
+func TestModule_oidcc_response_type_missing(t *testing.T) { module(t, responseTypeMissing) }
 
 func TestModule_oidcc_ensure_request_without_nonce_succeeds_for_code_flow(t *testing.T) {
 	module(t, simple(func(_ *run, p *params) { p.drop("nonce") }))
 }
 
-func TestModule_oidcc_ensure_request_without_nonce_fails(t *testing.T) {
-	module(t, func(m *run) {
-		m.register()
-		p := m.request()
-		p.drop("nonce")
-		l := m.authorize(p)
-		if !l.arrived() {
-			m.errorPage(l)
-			return
-		}
-		m.failure(l, p, m.channel(), "invalid_request")
-	})
+// withoutNonce may end with an error or an error page.
+func withoutNonce(m *run) {
+	m.register()
+	p := m.request()
+	p.drop("nonce")
+	l := m.authorize(p)
+	if !l.arrived() {
+		m.errorPage(l)
+		return
+	}
+	m.failure(l, p, m.channel(), "invalid_request")
 }
+
+func TestModule_oidcc_ensure_request_without_nonce_fails(t *testing.T) { module(t, withoutNonce) }
 
 func TestModule_oidcc_alternate_happy_flow(t *testing.T) {
 	module(t, func(m *run) {
@@ -131,15 +133,16 @@ func TestModule_oidcc_ensure_request_with_acr_values_succeeds(t *testing.T) {
 	})
 }
 
-func TestModule_oidcc_ensure_registered_redirect_uri(t *testing.T) {
-	module(t, func(m *run) {
-		m.register()
-		p := m.request()
-		p.set("redirect_uri", m.client.redirectURI+"/"+random(8))
-		m.placeholder = "an error page: the redirect URI is not registered"
-		m.errorPage(m.authorize(p))
-	})
+// unregistered asks for an answer at an address that is not registered.
+func unregistered(m *run) {
+	m.register()
+	p := m.request()
+	p.set("redirect_uri", m.client.redirectURI+"/"+random(8))
+	m.placeholder = "an error page: the redirect URI is not registered"
+	m.errorPage(m.authorize(p))
 }
+
+func TestModule_oidcc_ensure_registered_redirect_uri(t *testing.T) { module(t, unregistered) }
 
 func TestModule_oidcc_ensure_post_request_succeeds(t *testing.T) {
 	module(t, func(m *run) {

@@ -9,36 +9,38 @@ import (
 
 const second = time.Second
 
-func TestModule_oidcc_prompt_login(t *testing.T) {
-	module(t, func(m *run) {
-		m.register()
-		first := m.signIn(m.request())
-		m.wait(1 * second)
-		p := m.request()
-		p.set("prompt", "login")
-		m.placeholder = "the sign-in page, though somebody is signed in"
-		again := m.signIn(p)
-		m.want(m.placeholder == "", "nobody was asked to sign in again")
-		m.samePerson(first, again)
-		before, known := m.authTime(first.idToken())
-		after, knownAgain := m.authTime(again.idToken())
-		m.want(known == knownAgain && (!known || after.After(before)), "auth_time %v after the second sign-in, %v before", after, before)
-	})
+// promptLogin signs in twice.
+func promptLogin(m *run) {
+	m.register()
+	first := m.signIn(m.request())
+	m.wait(1 * second)
+	p := m.request()
+	p.set("prompt", "login")
+	m.placeholder = "the sign-in page, though somebody is signed in"
+	again := m.signIn(p)
+	m.want(m.placeholder == "", "nobody was asked to sign in again")
+	m.samePerson(first, again)
+	before, known := m.authTime(first.idToken())
+	after, knownAgain := m.authTime(again.idToken())
+	m.want(known == knownAgain && (!known || after.After(before)), "auth_time %v after the second sign-in, %v before", after, before)
 }
+
+func TestModule_oidcc_prompt_login(t *testing.T) { module(t, promptLogin) }
 
 func (m *run) samePerson(first, again *outcome) {
 	m.want(first.subject() == again.subject(), "sub %s, and before %s", again.subject(), first.subject())
 }
 
-func TestModule_oidcc_prompt_none_not_logged_in(t *testing.T) {
-	module(t, func(m *run) {
-		m.register()
-		p := m.request()
-		p.set("prompt", "none")
-		p.set("state", random(96))
-		m.failure(m.authorize(p), p, m.channel(), notNow...)
-	})
+// nobodyThere asks silently where nobody is signed in.
+func nobodyThere(m *run) {
+	m.register()
+	p := m.request()
+	p.set("prompt", "none")
+	p.set("state", random(96))
+	m.failure(m.authorize(p), p, m.channel(), notNow...)
 }
+
+func TestModule_oidcc_prompt_none_not_logged_in(t *testing.T) { module(t, nobodyThere) }
 
 // notNow are the errors of a request that must not ask anybody (OIDC Core §3.1.2.6).
 var notNow = []string{"login_required", "interaction_required", "account_selection_required", "consent_required"}
@@ -72,25 +74,26 @@ func TestModule_oidcc_id_token_hint(t *testing.T) {
 	})
 }
 
-func TestModule_oidcc_max_age_1(t *testing.T) {
-	module(t, func(m *run) {
-		m.register()
-		first := m.signIn(m.request())
-		m.wait(2 * second)
-		p := m.request()
-		p.set("max_age", "1")
-		m.placeholder = "the sign-in page, after max_age"
-		again := m.signIn(p)
-		m.want(m.placeholder == "", "nobody was asked to sign in again")
-		m.samePerson(first, again)
-		after, known := m.authTime(again.idToken())
-		m.need(known, "max_age, and no auth_time")
-		before, known := m.authTime(first.idToken())
-		m.want(!known || after.After(before), "auth_time %v after the second sign-in, %v before", after, before)
-		const recent = 5 * time.Minute
-		m.want(m.now().Sub(after) < recent, "auth_time %v, and it is %v", after, m.now())
-	})
+// maxAge1 signs in again because the first time is too long ago.
+func maxAge1(m *run) {
+	m.register()
+	first := m.signIn(m.request())
+	m.wait(2 * second)
+	p := m.request()
+	p.set("max_age", "1")
+	m.placeholder = "the sign-in page, after max_age"
+	again := m.signIn(p)
+	m.want(m.placeholder == "", "nobody was asked to sign in again")
+	m.samePerson(first, again)
+	after, known := m.authTime(again.idToken())
+	m.need(known, "max_age, and no auth_time")
+	before, known := m.authTime(first.idToken())
+	m.want(!known || after.After(before), "auth_time %v after the second sign-in, %v before", after, before)
+	const recent = 5 * time.Minute
+	m.want(m.now().Sub(after) < recent, "auth_time %v, and it is %v", after, m.now())
 }
+
+func TestModule_oidcc_max_age_1(t *testing.T) { module(t, maxAge1) }
 
 func TestModule_oidcc_max_age_10000(t *testing.T) {
 	module(t, func(m *run) {

@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -113,5 +114,18 @@ func TestPlans_EveryModuleHasATest(t *testing.T) {
 	}
 	if len(planned) != 77 {
 		t.Errorf("%d modules, want the 77 of the Foundation's suite", len(planned))
+	}
+}
+
+// The decided skips are told to operators.
+func TestPlans_SkipsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/conformance.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range decidedSkips {
+		if moduleOf(testName(name)) == "" || !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("%s is no module, or not in the documentation", name)
+		}
 	}
 }
