@@ -82,6 +82,9 @@ func (k *keyring) public() jose.JSONWebKeySet {
 // sign makes a JWT with a key of the ring, or with a secret.
 func (w *walk) sign(alg, secret, typ string, claims map[string]any) string {
 	w.Helper()
+	if alg == "Ed25519" {
+		return w.signEd25519(typ, claims)
+	}
 	key := jose.SigningKey{Algorithm: jose.SignatureAlgorithm(alg), Key: []byte(secret)}
 	opts := (&jose.SignerOptions{}).WithType(jose.ContentType(typ))
 	if !strings.HasPrefix(alg, "HS") {
@@ -138,8 +141,10 @@ func (w *walk) verified(text, alg, secret string) map[string]any {
 		}
 		key = found[0].Key
 	}
-	payload, err := signed.Verify(key)
-	if err != nil {
+	var payload []byte
+	if alg == "Ed25519" {
+		payload = w.payloadByEd25519(text, key)
+	} else if payload, err = signed.Verify(key); err != nil {
 		w.Fatalf("%s: %v", alg, err)
 	}
 	claims := map[string]any{}
