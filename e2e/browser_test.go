@@ -203,6 +203,12 @@ func (b *tab) look(name string) {
 	for _, v := range get[[]string](b, examine) {
 		b.t.Errorf("%s: %s", name, v)
 	}
+	b.wantQuiet(name)
+}
+
+// wantQuiet asks the browser what is wrong.
+func (b *tab) wantQuiet(name string) {
+	b.t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, complaint := range b.said {
