@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -48,8 +49,11 @@ var notInside = []string{"request", "request_uri", "sub", "client_secret", "clie
 // it good for one answer: none if it has no jti or no end.
 func (p *Provider) openObject(ctx context.Context, client *cachedClient, text string) (url.Values, Origin, error) {
 	payload, err := p.verifyObject(ctx, client, text)
+	if errors.Is(err, keys.ErrToken) {
+		return nil, Origin{}, badObject("%s", err).because(err)
+	}
 	if err != nil {
-		return nil, Origin{}, badObject("not signed as it must be").because(err)
+		return nil, Origin{}, badObject("no keys of the client to verify it with").because(err)
 	}
 	var claims objectClaims
 	var members map[string]json.RawMessage

@@ -20,8 +20,9 @@ const (
 	objectsAtOnce = 30
 	// objectKept is the longest time that a fetched object is used again.
 	objectKept = time.Hour
-	// maxFetchedObjects bounds what is kept, and how many addresses are measured; beyond it an arbitrary one makes room.
+	// maxFetchedObjects bounds what is kept, maxMeasured how many addresses are measured; beyond it an arbitrary one makes room.
 	maxFetchedObjects = 256
+	maxMeasured       = 10_000
 )
 
 // objectCache keeps request objects that say how long they stay as they are, by their address with its fragment: a client that
@@ -61,7 +62,7 @@ func (c *objectCache) mayAsk(address string, now time.Time) bool {
 	defer c.mu.Unlock()
 	l := c.measure[address]
 	if l == nil {
-		makeRoom(c.measure, maxFetchedObjects)
+		makeRoom(c.measure, maxMeasured)
 		l = rate.NewLimiter(1, objectsAtOnce)
 		c.measure[address] = l
 	}

@@ -131,6 +131,30 @@ func TestAttack_AE01_AE05_RequestURIs(t *testing.T) {
 	wantAsked(t, s, before)
 }
 
+// What a request object's header says of keys and where they are is not looked at.
+func TestAttack_AD03_HeadersOfRequestObjectsFetchNothing(t *testing.T) {
+	w, s := newStillWorld(t, reaching), newSite(t)
+	k := newForgeKey(t)
+	s.say(asJSON(map[string]any{"keys": []any{k.public}}))
+	w.client(provider.Client{ID: "app", FirstParty: true, JWKSURI: s.URL + "/jwks"})
+	b := w.signIn(w.ada)
+	claims := asJSON(w.objectClaims(params("app"), nil))
+	stranger := newForgeKey(t)
+	for i, header := range []map[string]any{{"jku": s.URL + "/x"}, {"x5u": s.URL + "/x"}, {"jwk": stranger.public}, {"kid": s.URL + "/x"}, {"jku": s.URL + "/x", "kid": k.public.ID}} {
+		header["alg"] = "ES256"
+		if got, err := w.accepted(byValue("app", joined(asJSON(header), claims, stranger.sign)), b); got {
+			t.Errorf("%v: %v", header, err)
+		}
+		if want := int64(1); s.asked.Load() != want {
+			t.Errorf("%d, %v: asked %d times, want the client's keys alone", i, header, s.asked.Load())
+		}
+	}
+	if got, err := w.accepted(byValue("app", joined(`{"alg":"ES256","jku":"`+s.URL+`/x"}`, claims, k.sign)), b); !got {
+		t.Error(err)
+	}
+	wantAsked(t, s, 1)
+}
+
 // Whoever brings browsers along does not make us ask an address without end.
 func TestAttack_AE06_RequestURIsAreNotFetchedWithoutEnd(t *testing.T) {
 	w, s, _, refer := referWorld(t)
