@@ -1,7 +1,5 @@
 package conformance
 
-import "strings"
-
 // decidedSkips are modules that try what the provider does not have, on purpose.
 var decidedSkips = map[string]string{
 	"oidcc-idtoken-unsigned":                                                       noUnsigned,
@@ -28,11 +26,5 @@ var awaitedFeatures = []struct {
 	owner string
 	by    func(m *run) bool
 }{
-	{"clients", func(m *run) bool {
-		return strings.HasPrefix(m.module, "oidcc-registration-sector") && !m.metadata.has("subject_types_supported", "pairwise")
-	}},
 	{"clients", func(m *run) bool { return m.module == "oidcc-registration-logo-uri" }},
-	{"requests", func(m *run) bool {
-		return m.module == "oidcc-request-uri-signed-rs256" && !m.metadata.isTrue("request_uri_parameter_supported")
-	}},
 }
