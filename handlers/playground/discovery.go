@@ -17,6 +17,7 @@ type metadata struct {
 	Issuer        string   `json:"issuer"`
 	Authorization string   `json:"authorization_endpoint"`
 	Token         string   `json:"token_endpoint"`
+	Device        string   `json:"device_authorization_endpoint"`
 	UserInfo      string   `json:"userinfo_endpoint"`
 	Introspection string   `json:"introspection_endpoint"`
 	Revocation    string   `json:"revocation_endpoint"`
@@ -33,7 +34,7 @@ type metadata struct {
 
 // complete tells whether a flow can be walked with it.
 func (m metadata) complete(f flow) bool {
-	return m.Token != "" && (!f.person() || m.Authorization != "" && m.JWKS != "")
+	return m.Token != "" && (!f.browser() || m.Authorization != "") && (!f.person() || m.JWKS != "") && (f.grant != grantDevice || m.Device != "")
 }
 
 // discover reads discovery (OIDC Discovery §4).
@@ -141,7 +142,8 @@ func (p *Playground) judgeMember(m member, usual templates.Text) (templates.Stat
 		if m.text() != p.issuer {
 			return fault("wrong-issuer")
 		}
-	case "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "introspection_endpoint", "revocation_endpoint", "jwks_uri", "end_session_endpoint":
+	case "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "introspection_endpoint", "revocation_endpoint", "jwks_uri", "end_session_endpoint",
+		"device_authorization_endpoint":
 		if !secure(m.text()) {
 			return fault("insecure")
 		}

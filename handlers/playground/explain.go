@@ -48,6 +48,8 @@ var explained = map[string][]string{
 		"frontchannel_logout_uri", "frontchannel_logout_session_required", "backchannel_logout_uri", "backchannel_logout_session_required", "default_max_age",
 		"default_acr_values", "require_auth_time", "contacts", "client_uri", "logo_uri", "policy_uri", "tos_uri", "software_id", "software_version", "software_statement",
 	},
+	// device are those of a device authorization response (RFC 8628 §3.2).
+	"device": {"user_code", "verification_uri", "verification_uri_complete", "device_code", "expires_in", "interval"},
 	// claim are those of tokens, of userinfo and of introspection.
 	"claim": {
 		"active", "iss", "sub", "aud", "azp", "exp", "iat", "nbf", "auth_time", "nonce", "at_hash", "c_hash", "s_hash", "acr", "amr", "sid", "jti", "client_id", "scope",
@@ -63,7 +65,7 @@ var explained = map[string][]string{
 	"error": {
 		"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "invalid_scope",
 		"invalid_target", "invalid_redirect_uri", "invalid_client_metadata", "invalid_software_statement", "unapproved_software_statement", "access_denied", "login_required", "consent_required", "interaction_required", "account_selection_required", "unmet_authentication_requirements", "invalid_token",
-		"insufficient_scope", "unsupported_token_type", "request_not_supported", "request_uri_not_supported", "registration_not_supported",
+		"authorization_pending", "slow_down", "expired_token", "insufficient_scope", "unsupported_token_type", "request_not_supported", "request_uri_not_supported", "registration_not_supported",
 		"temporarily_unavailable", "server_error",
 	},
 }

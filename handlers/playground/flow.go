@@ -45,6 +45,7 @@ const (
 	stepDiscovery = "discovery"
 	stepRegister  = "register"
 	stepRequest   = "request"
+	stepDevice    = "device"
 	stepProvider  = "provider"
 	stepCallback  = "callback"
 	stepToken     = "token"
@@ -76,6 +77,7 @@ var flows = []flow{
 	{"hybrid", "authorization_code", "openid profile email", "code id_token", withPerson},
 	{"implicit", "authorization_code", "openid profile email", "id_token token", withPerson},
 	{"none", "authorization_code", "openid", "none", withPerson},
+	{"device", grantDevice, "openid profile email offline_access", "", withDevice},
 	{"client-credentials", "client_credentials", "", "", withoutPerson},
 }
 
@@ -99,8 +101,9 @@ func (r *run) step(name string) *step {
 	return nil
 }
 
-// person tells whether somebody signs in.
-func (f flow) person() bool { return f.grant == "authorization_code" }
+// person tells whether somebody signs in, browser whether they do so by way of this browser.
+func (f flow) person() bool  { return f.browser() || f.grant == grantDevice }
+func (f flow) browser() bool { return f.grant == "authorization_code" }
 
 func always(*run) bool         { return true }
 func never(*run) bool          { return false }

@@ -28,8 +28,11 @@ func (p *Playground) describe(r *run) string {
 	if p.onThisMachine() {
 		m.Type = "native" // redirect URIs at loopback addresses are for those (OIDC Registration §2)
 	}
-	if r.flow.person() {
+	switch {
+	case r.flow.browser():
 		m.Responses, m.Grants = []string{r.flow.response}, grantsFor(r.flow)
+	case r.flow.person():
+		m.Grants = []string{r.flow.grant, "refresh_token"}
 	}
 	raw, err := json.Marshal(m)
 	if err != nil {

@@ -32,7 +32,7 @@ func (r *run) steps() []step {
 			return r.registration == nil
 		}
 		fits := fitting[s.name]
-		return r.flow.person() && fits != nil && !fits(&r.request)
+		return r.flow.browser() && fits != nil && !fits(&r.request)
 	})
 }
 

@@ -25,6 +25,8 @@ type run struct {
 	registration *registration
 	request      request
 	callback     *callback
+	// device is what a device waits with.
+	device *waiting
 	// stray is an answer that came beside and was not for this run.
 	stray *callback
 	// attempt is the last token request.
@@ -58,7 +60,7 @@ func (r *run) path(step string) string { return runPath + "/" + r.id + "/" + ste
 // afresh forgets what came of an earlier request.
 func (r *run) afresh() {
 	r.request.sent = false
-	r.callback, r.stray, r.attempt, r.tokens, r.deed = nil, nil, nil, nil, nil
+	r.callback, r.stray, r.device, r.attempt, r.tokens, r.deed = nil, nil, nil, nil, nil, nil
 }
 
 // newRun begins a run.
