@@ -184,6 +184,12 @@ func (p *Provider) Register(tb testing.TB, id, redirect string, flags ...string)
 	return client.Secret
 }
 
+// Operate runs a command of the operator's on the data of a production provider, and returns what it printed.
+func (p *Provider) Operate(tb testing.TB, args ...string) []byte {
+	tb.Helper()
+	return p.run(tb, "", args...)
+}
+
 // Advance moves the clock of a development provider forward.
 func (p *Provider) Advance(tb testing.TB, by time.Duration) {
 	tb.Helper()
