@@ -136,7 +136,7 @@ func (p *Provider) observeToken(ctx context.Context, c *call, answer map[string]
 	if p.observe == nil {
 		return
 	}
-	e := Event{Kind: "token", Client: c.client.ID, Text: c.grantType + " → " + strings.Join(kindsOf(answer), ", ")}
+	e := Event{Kind: "token", Client: c.client.ID, Text: strings.TrimPrefix(c.grantType, "urn:ietf:params:oauth:grant-type:") + " → " + strings.Join(kindsOf(answer), ", ")}
 	if c.mandate != nil {
 		e.Subject = c.mandate.Subject
 	}
