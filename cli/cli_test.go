@@ -8,9 +8,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"signet/provider/account"
 )
 
 // run runs a command as its user would and returns what it printed.
@@ -127,6 +130,7 @@ func administerPeople(t *testing.T, dir string) {
 			t.Fatalf("user show: no %q in %s", want, out)
 		}
 	}
+	administerClaims(t, dir)
 	ok(t, "--data", dir, "user", "disable", "ada")
 	if out := ok(t, "--data", dir, "user", "list"); !strings.Contains(out, "yes") {
 		t.Fatalf("user list: %s", out)
@@ -139,6 +143,59 @@ func administerPeople(t *testing.T, dir string) {
 	ok(t, "--data", dir, "group", "remove", "staff", "--yes")
 	fails(t, exitFailed, "unknown person", "--data", dir, "user", "show", "nobody")
 	ok(t, "--data", dir, "user", "remove", "ada", "--yes")
+}
+
+// administerClaims gives a person every standard claim by its flag, and takes some back.
+func administerClaims(t *testing.T, dir string) {
+	t.Helper()
+	values := map[string]string{"profile": "https://example.test/ada", "picture": "https://example.test/ada.png", "website": "https://ada.example.test/",
+		"birthdate": "1815-12-10", "zoneinfo": "Europe/London", "locale": "en-GB", "phone_number": "+44 20 7946 0815"}
+	args := []string{"--data", dir, "user", "edit", "ada"}
+	for _, m := range userMembers {
+		switch value, special := values[m.member]; {
+		case m.member == "email" || m.member == "groups":
+		case m.shape == yesNo:
+			args = append(args, "--"+m.name)
+		case special:
+			args = append(args, "--"+m.name, value)
+		default:
+			args = append(args, "--"+m.name, "the "+m.member)
+		}
+	}
+	ok(t, args...)
+	out := squeezed(ok(t, "--data", dir, "user", "show", "ada"))
+	for _, m := range userMembers {
+		want := m.member + " "
+		if m.shape == yesNo {
+			want += "yes\n"
+		}
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	ok(t, "--data", dir, "user", "edit", "ada", "--nickname", "", "--region", "", "--phone-number", "+1 202 555 0106", "--name", "Ada Lovelace")
+	out = squeezed(ok(t, "--data", dir, "user", "show", "ada"))
+	if strings.Contains(out, "nickname") || strings.Contains(out, "address.region") || !strings.Contains(out, "address.country the address.country") ||
+		strings.Contains(out, "phone_number_verified") || !strings.Contains(out, "email_verified yes") {
+		t.Errorf("%s", out)
+	}
+	fails(t, exitFailed, "birthdate", "--data", dir, "user", "edit", "ada", "--birthdate", "long ago")
+}
+
+// Every standard claim has a flag.
+func TestUserFlags_AreAllClaims(t *testing.T) {
+	flags := map[string]bool{}
+	for _, m := range userMembers {
+		flags[m.member] = true
+	}
+	for prefix, typ := range map[string]reflect.Type{"": reflect.TypeFor[account.Profile](), "address.": reflect.TypeFor[account.Address]()} {
+		for i := range typ.NumField() {
+			name, _, _ := strings.Cut(prefix+typ.Field(i).Tag.Get("json"), ",")
+			if !flags[name] && name != "address" {
+				t.Errorf("%s has no flag", name)
+			}
+		}
+	}
 }
 
 func writeFile(t *testing.T, text string) string {

@@ -76,15 +76,6 @@ func addDeviceGrant(in api.ClientMembers) {
 	in["grant_types"] = grants
 }
 
-// showClient prints what the record says, member by member, in their order.
-func (p *program) showClient(c api.Client) error {
-	facts, err := membersOf(c)
-	if err != nil {
-		return err
-	}
-	return p.facts(c, facts...)
-}
-
 func date(unix int64) string {
 	if unix == 0 {
 		return ""

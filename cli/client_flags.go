@@ -7,32 +7,13 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"signet/handlers/api"
 	"signet/provider"
 )
 
-// shape is how a flag is read.
-type shape int
-
-const (
-	text   shape = iota + 1
-	number       // a whole number
-	yesNo
-	wordList // a list, with commas between or the flag repeated
-	uris     // a list of what may have commas in it: the flag is repeated
-)
-
-// clientFlag is a flag for a member of a client's record.
-type clientFlag struct {
-	name, member string
-	shape        shape
-	help         string
-}
-
 // commonFlags are those for the members that are set most; --metadata sets every other.
-var commonFlags = []clientFlag{
+var commonFlags = []memberFlag{
 	{"name", "client_name", text, "name that people see"},
 	{"uri", "client_uri", text, "home page, https"},
 	{"logo", "logo_uri", text, "picture that people see, https"},
@@ -80,20 +61,7 @@ type clientFlags struct {
 
 func (f *clientFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	for _, c := range commonFlags {
-		switch c.shape {
-		case text:
-			flags.String(c.name, "", c.help)
-		case number:
-			flags.Int64(c.name, 0, c.help)
-		case yesNo:
-			flags.Bool(c.name, false, c.help)
-		case wordList:
-			flags.StringSlice(c.name, nil, c.help)
-		case uris:
-			flags.StringArray(c.name, nil, c.help)
-		}
-	}
+	registerMembers(flags, commonFlags)
 	flags.BoolVar(&f.public, "public", false, "it cannot keep a secret: an app or a page in a browser")
 	flags.StringVar(&f.jwks, "jwks", "", "file with its public keys (JWK Set)")
 	flags.StringArrayVar(&f.metadata, "metadata", nil, "any member of its record, as in --metadata initiate_login_uri=https://app.example.com/login; a text, JSON,\n"+
@@ -111,12 +79,7 @@ func memberNames() string {
 
 // members are those of the flags that were given.
 func (f *clientFlags) members(cmd *cobra.Command) (api.ClientMembers, error) {
-	in := api.ClientMembers{}
-	for _, c := range append(commonFlags, clientFlag{"disabled", "disabled", yesNo, ""}) {
-		if flag := cmd.Flags().Lookup(c.name); flag != nil && flag.Changed {
-			in[c.member] = valueOf(flag)
-		}
-	}
+	in := api.ClientMembers(givenMembers(cmd.Flags(), append(commonFlags, memberFlag{"disabled", "disabled", yesNo, ""})))
 	if cmd.Flags().Changed("public") {
 		if in["token_endpoint_auth_method"] != nil {
 			return nil, usage("--public and --auth-method exclude each other")
@@ -149,15 +112,4 @@ func (f *clientFlags) addMetadata(in api.ClientMembers) error {
 		in[name] = provider.ClientMemberText(name, value)
 	}
 	return nil
-}
-
-// valueOf is a flag's value as JSON has it.
-func valueOf(flag *pflag.Flag) any {
-	if list, ok := flag.Value.(pflag.SliceValue); ok {
-		return list.GetSlice()
-	}
-	if flag.Value.Type() == "string" {
-		return flag.Value.String()
-	}
-	return json.RawMessage(flag.Value.String())
 }

@@ -14,7 +14,7 @@ import (
 
 // Each common flag is for a member that an operator may set, and is read as that member's type.
 func TestClientFlags_AreMembers(t *testing.T) {
-	for _, c := range append(commonFlags, clientFlag{"disabled", "disabled", yesNo, ""}) {
+	for _, c := range append(commonFlags, memberFlag{"disabled", "disabled", yesNo, ""}) {
 		f, cmd := &clientFlags{}, &cobra.Command{}
 		f.register(cmd)
 		cmd.Flags().Bool("disabled", false, "")
@@ -56,7 +56,7 @@ func TestClient_Metadata(t *testing.T) {
 		"--metadata", "software_id=4711", "--metadata", "default_acr_values=one two", "--metadata", `lifetimes={"access":60}`, "--metadata", "default_max_age=3600")
 	out := squeezed(ok(t, "--data", dir, "client", "show", "app"))
 	for _, want := range []string{"redirect_uris https://app.example.test/cb?a=1,2\n", "contacts Ada, at home\n", "software_id 4711\n",
-		"default_acr_values one two\n", `lifetimes {"access":60}` + "\n", "default_max_age 3600\n"} {
+		"default_acr_values one two\n", "lifetimes.access 60\n", "default_max_age 3600\n"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -20,60 +21,49 @@ func (p *program) userCommand() *cobra.Command {
 	return cmd
 }
 
-// userFlags are what can be said of a person on the command line.
-type userFlags struct {
-	username, email, name, given, family, locale string
-	verified                                     bool
-	groups                                       []string
-}
-
-func (f *userFlags) register(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.StringVar(&f.email, "email", "", "e-mail address")
-	flags.BoolVar(&f.verified, "email-verified", false, "the address is known to be theirs")
-	flags.StringVar(&f.name, "name", "", "full name")
-	flags.StringVar(&f.given, "given-name", "", "given name")
-	flags.StringVar(&f.family, "family-name", "", "family name")
-	flags.StringVar(&f.locale, "locale", "", "language, such as fr-CA")
-	flags.StringSliceVar(&f.groups, "group", nil, "groups they belong to")
-}
-
-// settings are those of the flags that were given; now is what a change builds on.
-func (f *userFlags) settings(cmd *cobra.Command, now account.Profile) api.UserSettings {
-	var s api.UserSettings
-	given := cmd.Flags().Changed
-	put(given("username"), &s.Username, f.username)
-	put(given("email"), &s.Email, f.email)
-	put(given("email-verified"), &s.EmailVerified, f.verified)
-	put(given("group"), &s.Groups, f.groups)
-	for name, field := range map[string]struct{ to, from *string }{
-		"name": {&now.Name, &f.name}, "given-name": {&now.GivenName, &f.given},
-		"family-name": {&now.FamilyName, &f.family}, "locale": {&now.Locale, &f.locale},
-	} {
-		if given(name) {
-			*field.to = *field.from
-			s.Profile = &now
-		}
-	}
-	return s
+// userMembers are the flags for what can be said of a person.
+var userMembers = []memberFlag{
+	{"email", "email", text, "e-mail address"},
+	{"email-verified", "email_verified", yesNo, "the address is known to be theirs"},
+	{"name", "name", text, "full name"},
+	{"given-name", "given_name", text, "given name"},
+	{"family-name", "family_name", text, "family name"},
+	{"middle-name", "middle_name", text, "middle name"},
+	{"nickname", "nickname", text, "nickname"},
+	{"profile", "profile", text, "address of a page about them"},
+	{"picture", "picture", text, "address of a picture of them"},
+	{"website", "website", text, "address of their own pages"},
+	{"gender", "gender", text, "female, male, or another word"},
+	{"birthdate", "birthdate", text, "YYYY-MM-DD, 0000-MM-DD without the year, or YYYY"},
+	{"zoneinfo", "zoneinfo", text, "time zone, such as Europe/Paris"},
+	{"locale", "locale", text, "language, such as fr-CA"},
+	{"phone-number", "phone_number", text, "phone number, such as +33 6 12 34 56 78"},
+	{"phone-number-verified", "phone_number_verified", yesNo, "the number is known to be theirs"},
+	{"address", "address.formatted", text, "postal address as it stands on a letter"},
+	{"street-address", "address.street_address", text, "street and number"},
+	{"locality", "address.locality", text, "city"},
+	{"region", "address.region", text, "state or province"},
+	{"postal-code", "address.postal_code", text, "postal code"},
+	{"country", "address.country", text, "country"},
+	{"group", "groups", wordList, "groups they belong to"},
 }
 
 func (p *program) userAdd() *cobra.Command {
-	f := &userFlags{}
 	cmd := &cobra.Command{
 		Use: "add USERNAME", Short: "Add a person", Args: cobra.ExactArgs(1),
 		Example: "  signet user add ada --email ada@example.com --name 'Ada Lovelace' --group admins --password-file -",
 	}
-	f.register(cmd)
+	registerMembers(cmd.Flags(), userMembers)
 	passwordFile := cmd.Flags().String("password-file", "", "file with the password, - for standard input; none: they cannot sign in with one")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		in := api.NewUser{UserSettings: f.settings(cmd, account.Profile{})}
-		in.Username = &args[0]
+		in := api.UserMembers(givenMembers(cmd.Flags(), userMembers))
+		in["username"] = args[0]
 		if *passwordFile != "" {
-			var err error
-			if in.Password, err = readSecret(*passwordFile); err != nil {
+			password, err := readSecret(*passwordFile)
+			if err != nil {
 				return err
 			}
+			in["password"] = password
 		}
 		return p.userOperation(cmd.Context(), http.MethodPost, "/users", in)
 	}
@@ -92,10 +82,11 @@ func (p *program) userOperation(ctx context.Context, method, path string, in any
 }
 
 func (p *program) showUser(u account.Person) error {
-	return p.facts(u,
-		fact{"sub", u.Subject}, fact{"username", u.Username}, fact{"email", u.Email}, fact{"email verified", yes(u.EmailVerified)},
-		fact{"name", u.Name}, fact{"groups", words(u.Groups)}, fact{"disabled", yes(u.Disabled)}, fact{"declared", yes(u.Declared)},
-		fact{"created", date(u.Created)}, fact{"updated", date(u.Updated)})
+	facts, err := membersOf(u, map[string]string{"epoch": ""})
+	if err != nil {
+		return err
+	}
+	return p.facts(u, facts...)
 }
 
 func (p *program) userList() *cobra.Command {
@@ -125,25 +116,17 @@ func (p *program) userShow() *cobra.Command {
 }
 
 func (p *program) userEdit() *cobra.Command {
-	f := &userFlags{}
-	cmd := &cobra.Command{Use: "edit USER", Short: "Change a person; what is not named stays as it is", Args: cobra.ExactArgs(1), ValidArgsFunction: p.userNames}
-	f.register(cmd)
-	cmd.Flags().StringVar(&f.username, "username", "", "another user name")
+	members := append(slices.Clone(userMembers), memberFlag{"username", "username", text, "another user name"})
+	cmd := &cobra.Command{
+		Use: "edit USER", Short: "Change a person; what is not named stays as it is", Args: cobra.ExactArgs(1), ValidArgsFunction: p.userNames,
+		Example: "  signet user edit ada --phone-number '+44 20 7946 0815' --phone-number-verified\n  signet user edit ada --nickname ''",
+	}
+	registerMembers(cmd.Flags(), members)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if !changesAsked(cmd) {
 			return usageError{errNothingToChange}
 		}
-		path := "/users/" + url.PathEscape(args[0])
-		return p.operate(cmd.Context(), func(op *operator) error {
-			var u account.Person
-			if err := op.call(cmd.Context(), http.MethodGet, path, nil, &u); err != nil {
-				return err
-			}
-			if err := op.call(cmd.Context(), http.MethodPatch, path, f.settings(cmd, u.Profile), &u); err != nil {
-				return err
-			}
-			return p.showUser(u)
-		})
+		return p.userOperation(cmd.Context(), http.MethodPatch, "/users/"+url.PathEscape(args[0]), api.UserMembers(givenMembers(cmd.Flags(), members)))
 	}
 	return cmd
 }
@@ -168,15 +151,9 @@ func (p *program) userSetPassword() *cobra.Command {
 func (p *program) userSwitch(verb, short string, disabled bool) *cobra.Command {
 	return p.withID(verb+" USER", short, p.userNames, func(ctx context.Context, op *operator, id string) error {
 		var u account.Person
-		if err := op.call(ctx, http.MethodPatch, "/users/"+url.PathEscape(id), api.UserSettings{Disabled: &disabled}, &u); err != nil {
+		if err := op.call(ctx, http.MethodPatch, "/users/"+url.PathEscape(id), api.UserMembers{"disabled": disabled}, &u); err != nil {
 			return err
 		}
 		return p.showUser(u)
 	})
-}
-
-func put[T any](given bool, field **T, value T) {
-	if given {
-		*field = &value
-	}
 }

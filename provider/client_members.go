@@ -3,7 +3,8 @@ package provider
 import (
 	"reflect"
 	"slices"
-	"strings"
+
+	"signet/provider/patch"
 )
 
 // Setter is who sets a member of a client's record.
@@ -116,13 +117,4 @@ func ClientMembers(by Setter) []ClientMember {
 }
 
 // clientFields are the fields of Client by the names of their members.
-var clientFields = fieldsByMember(reflect.TypeFor[Client]())
-
-func fieldsByMember(t reflect.Type) map[string]reflect.StructField {
-	fields := map[string]reflect.StructField{}
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		fields[name] = t.Field(i)
-	}
-	return fields
-}
+var clientFields = patch.Fields(reflect.TypeFor[Client]())

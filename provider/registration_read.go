@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"signet/keys"
+	"signet/provider/patch"
 )
 
 // maxScopes bounds the scope of a registration.
@@ -25,7 +26,7 @@ func readMetadata(document []byte) (metadata, error) {
 	if err := json.Unmarshal(document, &m); err != nil || m == nil {
 		return nil, refuse("E-REG-01").got("no JSON object")
 	}
-	maps.DeleteFunc(m, func(_ string, value json.RawMessage) bool { return isNull(value) }) // null is as if it were not there (RFC 7592 §2.2)
+	maps.DeleteFunc(m, func(_ string, value json.RawMessage) bool { return patch.IsNull(value) }) // null is as if it were not there (RFC 7592 §2.2)
 	return m, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"signet/keys"
+	"signet/provider/patch"
 )
 
 // statementClaims are the claims of a software statement that say whose it is and how long it is good (RFC 7591 §2.3).
@@ -71,6 +72,6 @@ func (p *Provider) openStatement(text string) (issuer string, claims metadata, e
 	if err := json.Unmarshal(u.Payload, &claims); err != nil {
 		return "", nil, refuse("E-REG-02").because(err)
 	}
-	maps.DeleteFunc(claims, func(_ string, value json.RawMessage) bool { return isNull(value) })
+	maps.DeleteFunc(claims, func(_ string, value json.RawMessage) bool { return patch.IsNull(value) })
 	return facts.Iss, claims, nil
 }

@@ -6,35 +6,11 @@ import (
 	"signet/provider/account"
 )
 
-// UserSettings are what can be said of a person. In a change, members that are left out stay as they are.
-type UserSettings struct {
-	Username      *string          `json:"username,omitempty"`
-	Email         *string          `json:"email,omitempty"`
-	EmailVerified *bool            `json:"email_verified,omitempty"`
-	Profile       *account.Profile `json:"profile,omitempty"`
-	Groups        *[]string        `json:"groups,omitempty"`
-	Disabled      *bool            `json:"disabled,omitempty"`
-}
-
-// NewUser is a person to be added. Without a password they cannot sign in with one.
-type NewUser struct {
-	Password string `json:"password,omitempty"`
-	UserSettings
-}
-
-// apply writes the members that were given into the record.
-func (s *UserSettings) apply(p *account.Person) {
-	set(&p.Username, s.Username)
-	if s.Email != nil {
-		p.SetEmail(*s.Email, false)
-	}
-	if s.EmailVerified != nil {
-		p.SetEmail(p.Email, *s.EmailVerified)
-	}
-	set(&p.Profile, s.Profile)
-	set(&p.Groups, s.Groups)
-	set(&p.Disabled, s.Disabled)
-}
+// UserMembers are what is said of a person: members of account.Person, by their names in JSON. In a change those that are left
+// out stay as they are, and null puts one back to nothing.
+//
+// A new person may have one more: password, without which they cannot sign in with one.
+type UserMembers map[string]any
 
 func (a *api) listUsers(r *http.Request) (any, error) {
 	prefix, after, limit, err := window(r)
@@ -54,13 +30,16 @@ func some[T any](items []T) []T {
 }
 
 func (a *api) addUser(r *http.Request) (any, error) {
-	var in NewUser
-	if err := read(r, &in); err != nil {
+	var password string
+	members, err := readMembers(r, map[string]*string{"password": &password})
+	if err != nil {
 		return nil, err
 	}
 	var p account.Person
-	in.apply(&p)
-	return a.Accounts.AddPerson(r.Context(), p, in.Password)
+	if err := p.Patch(members); err != nil {
+		return nil, err
+	}
+	return a.Accounts.AddPerson(r.Context(), p, password)
 }
 
 func (a *api) showUser(r *http.Request) (any, error) {
@@ -68,14 +47,15 @@ func (a *api) showUser(r *http.Request) (any, error) {
 }
 
 func (a *api) editUser(r *http.Request) (any, error) {
-	var in UserSettings
-	if err := read(r, &in); err != nil {
+	var password string
+	members, err := readMembers(r, map[string]*string{"password": &password})
+	switch {
+	case err != nil:
 		return nil, err
+	case password != "":
+		return nil, fault(http.StatusBadRequest, "invalid", "password is not changed with the rest; set it by itself")
 	}
-	return a.Accounts.EditPerson(r.Context(), id(r, "id"), func(p *account.Person) error {
-		in.apply(p)
-		return nil
-	})
+	return a.Accounts.EditPerson(r.Context(), id(r, "id"), func(p *account.Person) error { return p.Patch(members) })
 }
 
 func (a *api) removeUser(r *http.Request) (any, error) {

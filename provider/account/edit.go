@@ -41,7 +41,7 @@ func (a *Accounts) create(ctx context.Context, b *storage.Batch, given *Person) 
 
 // Edit appends to a batch what change does to a person, and returns them as they will be; if nothing changes, it appends
 // nothing. change may set anything but Subject, Created, Epoch and Declared. A new address is unverified unless it was
-// set by SetEmail; so is a new phone number. Disabling and a new password raise the epoch. If another change comes before
+// set by SetEmail; so is a new phone number, unless by SetPhone. Disabling and a new password raise the epoch. If another change comes before
 // the batch is applied, it fails with storage.ErrConflict: then begin again.
 //
 // It returns ErrUnknownPerson, ErrDeclared, ErrUnknownGroup, a TakenError, an InvalidError, or what change returns.

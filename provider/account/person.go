@@ -46,6 +46,11 @@ func (p *Person) SetEmail(address string, verified bool) {
 	p.Email, p.EmailVerified, p.verified = address, verified, address
 }
 
+// SetPhone changes the phone number and says whether its ownership was proved, as SetEmail does for the address.
+func (p *Person) SetPhone(number string, verified bool) {
+	p.PhoneNumber, p.PhoneVerified, p.called = number, verified, number
+}
+
 // clone returns a copy that shares nothing with p.
 func (p *Person) clone() *Person {
 	c := *p
