@@ -98,6 +98,12 @@ func (k keySet) verify(token string) (*verified, error) {
 	return &verified{token, header.Algorithm, header.KeyID, typ, claims}, err
 }
 
+// byHMAC makes a JWT by HS256.
+func byHMAC(secret string, claims map[string]any) string {
+	made := must(jose.NewSigner(jose.SigningKey{Algorithm: jose.HS256, Key: []byte(secret)}, nil))
+	return must(must(made.Sign(must(json.Marshal(claims)))).CompactSerialize())
+}
+
 // challenge is the code_challenge of a verifier (RFC 7636 §4.2).
 func challenge(verifier string) string {
 	sum := sha256.Sum256([]byte(verifier))

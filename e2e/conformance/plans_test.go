@@ -61,6 +61,8 @@ func allPlans() []*plan {
 	for _, r := range responseTypes {
 		list = append(list, dynamic(r, counts[r]), thirdParty(r), rpInitiated(r), backChannel(r), frontChannel(r), sessionManagement(r))
 	}
+	list = append(list, comprehensive("client_secret_basic", "default", 51), comprehensive("client_secret_post", "form_post", 51),
+		comprehensive("client_secret_jwt", "default", 51), comprehensive("private_key_jwt", "form_post", 54))
 	list = append(list,
 		onPostgres(&plan{name: "oidcc-basic-certification-test-plan", choice: "dynamic_client", short: "basic", entries: basic("default", false)}),
 		onPostgres(dynamic("code", 0)), onPostgres(rpInitiated("code")), onPostgres(backChannel("code")),
@@ -165,15 +167,18 @@ func hybrid(mode string, static bool) []entry {
 	return all
 }
 
+// registrationModules are those of what a client says of itself.
+var registrationModules = []string{
+	"oidcc-idtoken-rs256", "oidcc-discovery-endpoint-verification", "oidcc-ensure-redirect-uri-in-authorization-request",
+	"oidcc-redirect-uri-query-OK", "oidcc-redirect-uri-query-mismatch", "oidcc-redirect-uri-query-added", "oidcc-redirect-uri-regfrag",
+	"oidcc-registration-logo-uri", "oidcc-registration-policy-uri", "oidcc-registration-tos-uri", "oidcc-registration-sector-uri",
+	"oidcc-registration-sector-bad", "oidcc-server-rotate-keys", "oidcc-request-uri-unsigned", "oidcc-request-uri-signed-rs256",
+}
+
 func dynamic(responseType string, count int) *plan {
 	v := variant{responseType: responseType, responseMode: "default", auth: "private_key_jwt"}
-	modules := []string{
-		"oidcc-server", "oidcc-idtoken-rs256", "oidcc-ensure-request-object-with-redirect-uri", "oidcc-discovery-endpoint-verification",
-		"oidcc-ensure-redirect-uri-in-authorization-request", "oidcc-redirect-uri-query-OK", "oidcc-redirect-uri-query-mismatch",
-		"oidcc-redirect-uri-query-added", "oidcc-redirect-uri-regfrag", "oidcc-registration-logo-uri", "oidcc-registration-policy-uri",
-		"oidcc-registration-tos-uri", "oidcc-registration-sector-uri", "oidcc-registration-sector-bad", "oidcc-server-rotate-keys",
-		"oidcc-request-uri-unsigned", "oidcc-request-uri-signed-rs256", "oidcc-ensure-client-assertion-with-iss-aud-succeeds",
-	}
+	modules := append(slices.Clone(registrationModules), "oidcc-server", "oidcc-ensure-request-object-with-redirect-uri",
+		"oidcc-ensure-client-assertion-with-iss-aud-succeeds")
 	if responseType != "id_token" {
 		modules = append(modules, "oidcc-userinfo-rs256")
 	}
@@ -185,6 +190,25 @@ func dynamic(responseType string, count int) *plan {
 	}
 	return &plan{name: "oidcc-dynamic-certification-test-plan", choice: responseType, short: "dynamic-" + dashes(responseType), modules: count,
 		entries: []entry{{v, modules}}}
+}
+
+// comprehensive is the plan that nobody is certified by, and that has every way to authenticate: everything there is for the code
+// flow.
+func comprehensive(auth, mode string, count int) *plan {
+	e := of("code", mode, false, signatureModules, userInfoModules, requestModules, codeModules, registrationModules, []string{
+		"oidcc-response-type-missing", "oidcc-idtoken-unsigned", "oidcc-ensure-request-without-nonce-succeeds-for-code-flow",
+		"oidcc-alternate-happy-flow", "oidcc-ensure-request-with-valid-pkce-succeeds", "oidcc-userinfo-rs256",
+	})
+	e.auth = auth
+	e.modules = slices.DeleteFunc(e.modules, func(name string) bool {
+		return name == "oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported"
+	})
+	if auth == "private_key_jwt" {
+		e.modules = append(e.modules, "oidcc-registration-jwks-uri", "oidcc-refresh-token-rp-key-rotation",
+			"oidcc-ensure-client-assertion-with-iss-aud-succeeds")
+	}
+	return &plan{name: "oidcc-test-plan", choice: "dynamic_client, " + auth + ", code, " + mode, short: "comprehensive-" + auth,
+		modules: count, entries: []entry{e}}
 }
 
 // logout makes a plan for one response type of modules that register a client.

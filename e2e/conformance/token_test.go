@@ -24,15 +24,20 @@ func (m *run) authenticate(c *client, form *params) func(*http.Request) {
 	case "client_secret_post":
 		form.set("client_id", c.id)
 		form.set("client_secret", c.secret)
-	case "private_key_jwt":
+	case "private_key_jwt", "client_secret_jwt":
 		audience := m.metadata.text("token_endpoint")
 		if m.audience != "" {
 			audience = m.audience
 		}
 		form.set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-		form.set("client_assertion", c.signer.sign(map[string]any{
+		claims := map[string]any{
 			"iss": c.id, "sub": c.id, "aud": audience, "jti": random(16), "iat": m.now().Unix(), "exp": m.now().Add(time.Minute).Unix(),
-		}))
+		}
+		if c.auth == "client_secret_jwt" {
+			form.set("client_assertion", byHMAC(c.secret, claims))
+		} else {
+			form.set("client_assertion", c.signer.sign(claims))
+		}
 	}
 	return func(*http.Request) {}
 }
