@@ -35,6 +35,7 @@ var (
 var (
 	publicDocument = Policy{Who: Anybody, CSRF: NothingToForge, Cache: Shortly, Limit: Unlimited, CrossSite: MayRead}
 	probe          = Policy{Who: Anybody, CSRF: NothingToForge, Cache: Never, Limit: Unlimited, CrossSite: Refused}
+	publicPicture  = Policy{Who: Anybody, CSRF: NothingToForge, Cache: Shortly, Limit: Unlimited, CrossSite: Refused}
 	asset          = Policy{Who: Anybody, CSRF: NothingToForge, Cache: ForEver, Limit: Unlimited, CrossSite: Refused}
 	clientCall     = Policy{Who: Clients, CSRF: NothingToForge, Cache: Never, Limit: Failures, CrossSite: MayPost}
 	bearerCall     = Policy{Who: Bearers, CSRF: NothingToForge, Cache: Never, Limit: Unlimited, CrossSite: MayPost}
@@ -78,6 +79,7 @@ func (h *Handlers) ownRoutes() []Route {
 		{Methods: get, Path: logoutPath, Audience: ForPeople, Policy: page, Handler: h.logout},
 		{Methods: post, Path: logoutPath, Audience: ForPeople, Policy: askFirst, Handler: h.logoutPosted},
 		{Methods: get, Path: docsPath + "{code}", Audience: ForPeople, Policy: page, Handler: h.errorDocs},
+		{Methods: get, Path: logoPath + "{client}", Audience: ForMachines, Policy: publicPicture, Handler: h.logo},
 		{Methods: get, Path: "/static/{hash}/{name}", Audience: ForMachines, Policy: asset, Handler: h.static()},
 
 		{Methods: get, Path: "/healthz", AtRoot: true, Audience: ForMachines, Policy: probe, Handler: h.alive},

@@ -65,7 +65,7 @@ func shownClient(c *provider.Client) *templates.Client {
 	if c == nil {
 		return nil
 	}
-	return &templates.Client{ID: c.ID, Name: c.Name, Trust: trustOf(c), Website: c.ClientURI, Policy: c.PolicyURI, Terms: c.TosURI}
+	return &templates.Client{ID: c.ID, Name: c.Name, Trust: trustOf(c), Logo: logoOf(c), Website: c.ClientURI, Policy: c.PolicyURI, Terms: c.TosURI}
 }
 
 // trustOf tells who vouches for a client: whoever registered itself, nobody, until an administrator does.

@@ -77,6 +77,7 @@ type Provider struct {
 	clientCache clientCache
 	keyCache    keyCache
 	registry    *registry
+	logos       *logoCache
 	objects     *objectCache
 	grants      *storage.Table[Grant]
 	codes       *storage.Table[Code]
@@ -120,6 +121,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		objects:     newObjectCache(),
 		keyCache:    keyCache{byURI: map[string]*fetchedKeys{}},
 		registry:    newRegistry(c.DB, c.Registration),
+		logos:       newLogoCache(),
 		grants:      grantTable(c.DB),
 		codes:       codeTable(c.DB),
 		spent:       storage.Markers{Kind: spentKind},

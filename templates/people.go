@@ -6,6 +6,8 @@ type Client struct {
 	Name string
 	// Trust is who vouches for the app.
 	Trust Trust
+	// Logo is the local path of its picture; it may be empty.
+	Logo string
 	// Website, Policy and Terms are what the app's record holds (OIDC Registration §2 client_uri, policy_uri, tos_uri).
 	// They are shown only if https.
 	Website, Policy, Terms string

@@ -38,7 +38,7 @@ var sampleTime = time.Date(2026, 11, 20, 12, 4, 31, 0, time.UTC)
 func sampleClient() *Client {
 	return &Client{
 		ID: "orders", Name: "Orders", Trust: Verified, Website: "https://orders.example.com/",
-		Policy: "https://orders.example.com/privacy", Terms: "https://orders.example.com/terms",
+		Logo: "/logo/b3JkZXJz", Policy: "https://orders.example.com/privacy", Terms: "https://orders.example.com/terms",
 	}
 }
 
