@@ -164,7 +164,8 @@ func FuzzAuthorizeQuery(f *testing.F) {
 				t.Fatalf("%q: resumed: %+v %v", query, again, err)
 			}
 		}
-		if _, writes := w.tap.counted(); writes != 0 {
+		// A code that would be too long for an address is stored; nothing else is.
+		if _, writes := w.tap.counted(); writes > 1 || writes == 1 && out.Answer == nil {
 			t.Fatalf("%q: %d batches", query, writes)
 		}
 	})

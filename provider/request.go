@@ -109,6 +109,9 @@ func (r *Request) unmarshal(b []byte) error {
 	if err := rd.done(); err != nil {
 		return err
 	}
+	if r.Origin.Pushed && query != "" {
+		return errWire
+	}
 	params, err := url.ParseQuery(query)
 	r.Params = params
 	return err
