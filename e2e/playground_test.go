@@ -22,6 +22,8 @@ func TestBrowser_Playground(t *testing.T) {
 		"signed":          playgroundSigned,
 		"claims":          playgroundClaims,
 		"registers":       playgroundRegisters,
+		"pushed":          playgroundPushed,
+		"signed-request":  playgroundSignedRequest,
 	} {
 		t.Run(name, func(t *testing.T) { test(person(t, browser), e2e.Development(t).Issuer+"/playground") })
 	}
@@ -189,4 +191,43 @@ func (b *tab) registered(address, flow string) {
 	b.faces("playground-register")
 	b.click("#register button", "#record")
 	b.says("The client is registered")
+}
+
+// The client brings the request to the provider, unsigned and signed.
+func playgroundPushed(b *tab, address string) {
+	b.registered(address, "code")
+	for _, way := range []string{"par", "par-request"} {
+		b.click("#next", "#request")
+		b.choose(`#request [name=way]`, way)
+		b.click("#request button[value=show]", "#request")
+		b.click("#go button", "#push")
+		b.faces("playground-" + way)
+		b.click("#push button", "#pushed")
+		b.faces("playground-" + way + "-done")
+		if way == "par" {
+			b.click("#push button", atSignIn)
+			b.agree("#answer")
+		} else {
+			b.click("#push button", "#answer")
+		}
+		b.says("The answer is for this request")
+		b.open(get[string](b, "document.querySelector('.steps a[href$=register]').href"), "#next")
+	}
+}
+
+// The browser carries a signed request, or the address where the provider fetches it.
+func playgroundSignedRequest(b *tab, address string) {
+	b.registered(address, "code")
+	b.click("#next", "#request")
+	b.choose(`#request [name=way]`, "request_uri")
+	b.click("#request button[value=show]", "#object")
+	b.faces("playground-request-object")
+	b.click("#go button", atSignIn)
+	b.agree("#answer")
+	b.says("The answer is for this request", "The provider fetched the request object")
+	b.open(get[string](b, "document.querySelector('.steps a[href$=request]').href"), "#request")
+	b.choose(`#request [name=way]`, "request")
+	b.click("#request button[value=show]", "#object")
+	b.click("#go button", "#answer")
+	b.says("The answer is for this request")
 }

@@ -107,6 +107,7 @@ func showCallback(p *Playground, r *run) view {
 	v := view{intro: templates.Msg("playground.callback.intro")}
 	v.add(c.verdict())
 	v.add(c.refusal(p)...)
+	v.add(r.fetchedNote()...)
 	v.add(r.arrivalFields(c))
 	if c.signed != nil {
 		v.add(c.signed.block())

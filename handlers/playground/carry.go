@@ -1,7 +1,6 @@
 package playground
 
 import (
-	"fmt"
 	"net/url"
 	"strings"
 
@@ -17,42 +16,35 @@ var carries = step{stepCarry, requested, never, showCarry, nil}
 
 // byPost tells whether the browser posts the request: if it is too long for an address, or holds a token, which has no place
 // in one.
-func (r *run) byPost() bool {
-	address, err := r.address()
-	return err == nil && (len(address) > maxAddress || r.request.params.Has("id_token_hint"))
-}
-
-// address is where the browser is sent.
-func (r *run) address() (string, error) {
-	u, err := url.Parse(r.meta.Authorization)
-	if err != nil {
-		return "", fmt.Errorf("playground: authorization_endpoint: %w", err)
-	}
-	q := u.Query()
-	for name, values := range r.request.params {
-		q[name] = values
-	}
-	u.RawQuery = q.Encode()
-	return u.String(), nil
+func (p *Playground) byPost(r *run) bool {
+	address, err := p.address(r)
+	return err == nil && (len(address) > maxAddress || p.query(r).Has("id_token_hint"))
 }
 
 // outgoing shows what the browser will be sent to the provider with.
 func (p *Playground) outgoing(r *run) ([]templates.Block, error) {
-	address, err := r.address()
+	if err := p.object(r); err != nil {
+		return nil, err
+	}
+	if r.request.pushes() {
+		return []templates.Block{r.goForm()}, nil
+	}
+	address, err := p.address(r)
 	if err != nil {
 		return nil, err
 	}
-	if !r.byPost() {
-		return []templates.Block{
-			templates.Message{ID: "url", Title: templates.Msg("playground.request.url"), Raw: address},
-			r.goForm(),
-			templates.Message{ID: "curl", Title: templates.Msg("playground.wire.curl"), Raw: p.curlTo(address), Folded: true},
-		}, nil
+	blocks := []templates.Block{templates.Message{ID: "url", Title: templates.Msg("playground.request.url"), Raw: address}}
+	if p.byPost(r) {
+		blocks[0] = templates.Message{ID: "url", Title: templates.Msg("playground.request.form"), Raw: posted(r.meta.Authorization, p.query(r))}
 	}
-	return []templates.Block{
-		templates.Message{ID: "url", Title: templates.Msg("playground.request.form"), Raw: posted(r.meta.Authorization, r.request.params)},
-		r.goForm(),
-	}, nil
+	blocks = append(blocks, r.goForm())
+	if o := r.request.object; o != nil {
+		blocks = append(blocks, o.block())
+	}
+	if !p.byPost(r) {
+		blocks = append(blocks, templates.Message{ID: "curl", Title: templates.Msg("playground.wire.curl"), Raw: p.curlTo(address), Folded: true})
+	}
+	return blocks, nil
 }
 
 // posted is what a browser sends for a form, in short.
@@ -66,7 +58,7 @@ func posted(address string, form url.Values) string {
 }
 
 func showCarry(p *Playground, r *run) view {
-	return p.carry(r.meta.Authorization, r.request.params, templates.Msg("playground.carry.intro"))
+	return p.carry(r.meta.Authorization, p.query(r), templates.Msg("playground.carry.intro"))
 }
 
 // carry is a page with a form that leads to the provider, and nowhere else.

@@ -23,6 +23,7 @@ type metadata struct {
 	Revocation    string   `json:"revocation_endpoint"`
 	EndSession    string   `json:"end_session_endpoint"`
 	Registration  string   `json:"registration_endpoint"`
+	Push          string   `json:"pushed_authorization_request_endpoint"`
 	JWKS          string   `json:"jwks_uri"`
 	Algorithms    []string `json:"id_token_signing_alg_values_supported"`
 	Challenges    []string `json:"code_challenge_methods_supported"`
@@ -30,6 +31,9 @@ type metadata struct {
 	ResponseModes []string `json:"response_modes_supported"`
 	Prompts       []string `json:"prompt_values_supported"`
 	NamesIssuer   bool     `json:"authorization_response_iss_parameter_supported"`
+	RequestParam  bool     `json:"request_parameter_supported"`
+	// RequestURIParam defaults to true (OIDC Discovery §3), but nobody can count on it.
+	RequestURIParam bool `json:"request_uri_parameter_supported"`
 }
 
 // complete tells whether a flow can be walked with it.

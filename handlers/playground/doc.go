@@ -11,7 +11,9 @@
 //	  flow       which steps a kind of run has, in order
 //	    step     when it can be visited, what it shows, what its form does
 //	  registration  the client makes itself known (RFC 7591), with metadata and a key of its own, and manages its record
-//	  request    what is asked, by which response type and mode, and carry, where it goes by a form
+//	  request    what is asked, by which response type and mode
+//	  way        how it travels: in the address, pushed (push), signed (requestobject), or by a form (carry)
+//	  called     the addresses at which the provider calls a registered client
 //	  arrival    an answer comes back: in the query, in the fragment, by POST with a cookie or, parked, without
 //	  callback   how it compares with what was expected, jarm when it is signed, front when tokens come with it
 //	  verdict    what was found out about a token of the issuer, by the rules of judge

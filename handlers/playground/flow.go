@@ -46,6 +46,7 @@ const (
 	stepRegister  = "register"
 	stepRequest   = "request"
 	stepDevice    = "device"
+	stepPush      = "push"
 	stepProvider  = "provider"
 	stepCallback  = "callback"
 	stepToken     = "token"
@@ -57,7 +58,8 @@ const (
 var (
 	discovery = step{stepDiscovery, always, discovered, showDiscovery, actDiscovery}
 	registers = step{stepRegister, discovered, registered, showRegister, actRegister}
-	atClient  = step{stepRequest, ready, requested, showRequest, actRequest}
+	atClient  = step{stepRequest, ready, settled, showRequest, actRequest}
+	brings    = step{stepPush, ready, pushDone, showPush, actPush}
 	atOther   = step{name: stepProvider, open: never, done: answered}
 	comesBack = step{stepCallback, answered, accepted, showCallback, nil}
 	exchanges = step{stepToken, accepted, hasTokens, showToken, actToken}
@@ -66,7 +68,7 @@ var (
 	uses      = step{stepUse, hasTokens, didSomething, showUse, actUse}
 	signsOut  = step{stepSignOut, finished, never, showSignOut, nil}
 
-	withPerson    = []step{discovery, registers, atClient, atOther, comesBack, exchanges, receives, uses, signsOut}
+	withPerson    = []step{discovery, registers, atClient, brings, atOther, comesBack, exchanges, receives, uses, signsOut}
 	withoutPerson = []step{discovery, registers, asksAlone, receives, uses}
 )
 
@@ -109,6 +111,7 @@ func always(*run) bool         { return true }
 func never(*run) bool          { return false }
 func discovered(r *run) bool   { return r.meta.complete(r.flow) }
 func requested(r *run) bool    { return r.request.sent }
+func settled(r *run) bool      { return r.request.sent || pushDone(r) }
 func answered(r *run) bool     { return r.callback != nil }
 func accepted(r *run) bool     { return r.callback != nil && r.callback.good() }
 func hasTokens(r *run) bool    { return r.tokens != nil }

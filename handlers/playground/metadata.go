@@ -10,13 +10,15 @@ import (
 
 // clientMetadata is what the playground's client says of itself (RFC 7591 §2, OIDC Registration §2), in the order of the page.
 type clientMetadata struct {
-	Name      string          `json:"client_name"`
-	Type      string          `json:"application_type"`
-	Redirects []string        `json:"redirect_uris"`
-	Grants    []string        `json:"grant_types"`
-	Responses []string        `json:"response_types"`
-	Method    string          `json:"token_endpoint_auth_method"`
-	JWKS      json.RawMessage `json:"jwks"`
+	Name             string          `json:"client_name"`
+	Type             string          `json:"application_type"`
+	Redirects        []string        `json:"redirect_uris"`
+	Grants           []string        `json:"grant_types"`
+	Responses        []string        `json:"response_types"`
+	Method           string          `json:"token_endpoint_auth_method"`
+	JWKS             json.RawMessage `json:"jwks"`
+	RequestObjectAlg string          `json:"request_object_signing_alg,omitempty"`
+	RequestURIs      []string        `json:"request_uris,omitempty"`
 }
 
 // describe writes the document with which a run's client registers, for what the provider says that it can do.
@@ -31,6 +33,12 @@ func (p *Playground) describe(r *run) string {
 	switch {
 	case r.flow.browser():
 		m.Responses, m.Grants = []string{r.flow.response}, grantsFor(r.flow)
+		if r.meta.RequestParam {
+			m.RequestObjectAlg = keyAlg
+		}
+		if r.meta.RequestURIParam {
+			m.RequestURIs = []string{p.clientAddress(r, objectPath)}
+		}
 	case r.flow.person():
 		m.Grants = []string{r.flow.grant, "refresh_token"}
 	}

@@ -36,14 +36,14 @@ func (p *Playground) Routes(h *handlers.Handlers) []handlers.Route {
 	fromAnywhere.CrossSite = handlers.MayPost
 	get, post := []string{http.MethodGet}, []string{http.MethodPost}
 	s := pages{p, h}
-	return []handlers.Route{
+	return append(s.calledRoutes(), []handlers.Route{
 		{Methods: get, Path: Path, Audience: handlers.ForPeople, Policy: page, Handler: s.pick},
 		{Methods: post, Path: Path, Audience: handlers.ForPeople, Policy: form, Handler: s.picked},
 		{Methods: get, Path: callbackPath, Audience: handlers.ForPeople, Policy: page, Handler: s.callback},
 		{Methods: post, Path: callbackPath, Audience: handlers.ForPeople, Policy: fromAnywhere, Handler: s.callback},
 		{Methods: get, Path: stepRoute, Audience: handlers.ForPeople, Policy: page, Handler: s.show},
 		{Methods: post, Path: stepRoute, Audience: handlers.ForPeople, Policy: form, Handler: s.act},
-	}
+	}...)
 }
 
 // pick shows the form that begins a run.

@@ -94,7 +94,7 @@ func (p *Playground) adopt(r *run) error {
 	g := r.registration
 	if g.deed == doDelete && g.last.status == http.StatusNoContent {
 		r.registration = &registration{document: g.document, last: g.last, deed: g.deed}
-		r.client = client{key: r.client.key, handle: r.client.handle}
+		r.client = client{key: r.client.key}
 		r.afresh()
 		return nil
 	}

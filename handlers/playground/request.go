@@ -13,6 +13,10 @@ type request struct {
 	params   url.Values
 	verifier string
 	sent     bool
+	// way is how it travels; object and push belong to some of the ways.
+	way    string
+	object *requestObject
+	push   *push
 }
 
 // requestParams are those that have a field of their own, in the order of the page.
@@ -23,6 +27,7 @@ var requestParams = []string{
 
 // newRequest makes a request with fresh random values.
 func (p *Playground) newRequest(r *run, scope string) error {
+	r.request.way = wayPlain
 	r.request.params = url.Values{"response_type": {r.flow.response}, "client_id": {r.client.id}, "redirect_uri": {p.redirectURI()}, "scope": {scope}}
 	return p.refresh(r)
 }
@@ -38,6 +43,7 @@ func (p *Playground) refresh(r *run) error {
 	}
 	r.afresh()
 	q := &r.request
+	q.object, q.push = nil, nil
 	q.verifier = random[0]
 	q.params.Set("state", random[1])
 	q.params.Set("nonce", random[2])
@@ -80,16 +86,33 @@ func actRequest(p *Playground, _ context.Context, r *run, form url.Values) (stri
 	}
 	if form.Has("more") {
 		r.request.edit(form, p.runs.remembered(r.browser))
+		r.setWay(form.Get("way"))
 	}
-	if do != "go" {
+	if do != "go" && do != "forge" {
 		return r.path(stepRequest), nil
+	}
+	return p.leave(r, do == "forge")
+}
+
+// leave sends the browser off with the request, or first to where it is pushed. Forged is one that somebody else has signed.
+func (p *Playground) leave(r *run, forged bool) (string, error) {
+	if err := p.object(r); err != nil {
+		return "", err
+	}
+	if forged && r.request.object != nil {
+		if err := p.forgeObject(r); err != nil {
+			return "", err
+		}
+	}
+	if r.request.pushes() {
+		return r.path(stepPush), nil
 	}
 	r.afresh()
 	r.request.sent = true
-	if r.byPost() {
+	if p.byPost(r) {
 		return r.path(stepCarry), nil
 	}
-	return r.address()
+	return p.address(r)
 }
 
 // edit replaces the parameters by those of the form. An empty field is a parameter that is not sent. hint is the ID token
@@ -114,7 +137,7 @@ func (q *request) edit(form url.Values, hint string) {
 			params.Add(name, value)
 		}
 	}
-	q.params = params
+	q.params, q.push = params, nil
 	q.fitChallenge(before)
 }
 

@@ -42,10 +42,22 @@ func (q *request) pkce() templates.Fields {
 
 // goForm sends the request as it is.
 func (r *run) goForm() templates.Form {
-	return templates.Form{
-		ID: "go", Intro: templates.Msg("playground.request.go-why"), Action: r.path(stepRequest),
-		Buttons: []templates.Button{{Name: "do", Value: "go", Text: templates.Msg("playground.request.go")}},
+	f := templates.Form{
+		ID: "go", Intro: templates.Msg("playground.way.go-" + r.request.way), Action: r.path(stepRequest),
+		Buttons: []templates.Button{{Name: "do", Value: "go", Text: r.goText("playground.request.go")}},
 	}
+	if r.request.object != nil && !r.request.pushes() {
+		f.Buttons = append(f.Buttons, templates.Button{Name: "do", Value: "forge", Text: templates.Msg("playground.object.forge"), Quiet: true})
+	}
+	return f
+}
+
+// goText is what the button says: a pushed request does not go to the provider with the browser.
+func (r *run) goText(usual string) templates.Text {
+	if r.request.pushes() {
+		return templates.Msg("playground.next.push")
+	}
+	return templates.Msg(usual)
 }
 
 // requestForm takes the request apart: each parameter is explained and can be changed.
@@ -53,11 +65,12 @@ func (r *run) requestForm(hint bool) templates.Form {
 	f := templates.Form{
 		ID: "request", Title: templates.Msg("playground.request.change"), Intro: templates.Msg("playground.request.change-why"), Action: r.path(stepRequest),
 		Beside: true, Buttons: []templates.Button{
-			{Name: "do", Value: "go", Text: templates.Msg("playground.request.go-changed")},
+			{Name: "do", Value: "go", Text: r.goText("playground.request.go-changed")},
 			{Name: "do", Value: "show", Text: templates.Msg("playground.request.show"), Quiet: true},
 			{Name: "do", Value: "fresh", Text: templates.Msg("playground.request.fresh"), Quiet: true},
 		},
 	}
+	f.Fields = append(f.Fields, r.wayInput())
 	for _, name := range requestParams {
 		f.Fields = append(f.Fields, r.requestInput(name, hint))
 	}

@@ -20,6 +20,7 @@ var promises = []struct{ word, param string }{{"code", "code"}, {"token", "acces
 
 // fitting are the steps of a flow with a person that some response types have nothing to show for.
 var fitting = map[string]func(*request) bool{
+	stepPush:   (*request).pushes,
 	stepToken:  func(q *request) bool { return q.asks("code") },
 	stepAnswer: func(q *request) bool { return q.asks("code") || q.front() },
 	stepUse:    func(q *request) bool { return q.asks("code") || q.asks("token") },

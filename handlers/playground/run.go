@@ -11,9 +11,10 @@ import (
 
 // run is one walk through a flow.
 type run struct {
-	// id and browser never change; used belongs to the runs.
-	id, browser string
-	used        time.Time
+	// id, browser and handle never change; used belongs to the runs. The handle names the run's client, if it registers
+	// itself, in the addresses at which the provider calls it.
+	id, browser, handle string
+	used                time.Time
 
 	mu     sync.Mutex // guards what follows
 	flow   flow
@@ -41,9 +42,8 @@ type client struct {
 	id, secret string
 	// method is a token_endpoint_auth_method (OIDC Core §9).
 	method string
-	// key is the client's own, if it registers itself; handle names it in the addresses at which it is called.
-	key    *clientKey
-	handle string
+	// key is the client's own, if it registers itself.
+	key *clientKey
 }
 
 // The methods of client authentication that the playground knows.
@@ -90,7 +90,7 @@ func (p *Playground) newRun(browser string, f flow, form url.Values) (*run, erro
 func (p *Playground) makeClient(r *run) (err error) {
 	r.registration = &registration{}
 	r.client = client{}
-	if r.client.handle, err = p.random(16); err != nil {
+	if r.handle, err = p.random(16); err != nil {
 		return err
 	}
 	r.client.key, err = newClientKey(p.rand)

@@ -60,6 +60,20 @@ func (s *runs) get(browser, id string) *run {
 	return r
 }
 
+// byHandle returns the run whose client has a handle, or nil.
+func (s *runs) byHandle(handle string) *run {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forget()
+	i := slices.IndexFunc(s.all, func(r *run) bool {
+		return r.handle != "" && subtle.ConstantTimeCompare([]byte(r.handle), []byte(handle)) == 1
+	})
+	if i < 0 {
+		return nil
+	}
+	return s.all[i]
+}
+
 // of lists a browser's runs, the one that was used last first.
 func (s *runs) of(browser string) []*run {
 	s.mu.Lock()

@@ -57,6 +57,10 @@ func TestWords_Exist(t *testing.T) {
 	for _, name := range typeWords {
 		has("type.", strings.ReplaceAll(name, " ", "-"))
 	}
+	for _, way := range ways {
+		has("way.", way)
+		has("way.go-", way)
+	}
 	for _, name := range modeWords {
 		has("mode.", name)
 		has("callback.by-", name)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -19,6 +21,7 @@ import (
 	"signet/keys"
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/outbound"
 	"signet/storage"
 	"signet/storage/bolt"
 	"signet/templates"
@@ -59,13 +62,13 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// anyClient makes up clients as development mode does.
-type anyClient struct{}
+// anyClient makes up clients of an issuer as development mode does.
+type anyClient struct{ issuer string }
 
 // Client implements provider.Relax.
-func (anyClient) Client(_ context.Context, id string) (*provider.Client, error) {
+func (a anyClient) Client(_ context.Context, id string) (*provider.Client, error) {
 	return &provider.Client{
-		ID: id, Name: id, RedirectURIs: []string{issuer + "/playground/callback", issuer + "/tenant/playground/callback"}, Scopes: provider.StandardScopes(),
+		ID: id, Name: id, RedirectURIs: []string{a.issuer + "/playground/callback"}, Scopes: provider.StandardScopes(),
 		GrantTypes: provider.GrantTypes(), ResponseTypes: provider.ResponseTypes(), AuthMethod: "client_secret_basic",
 		RotateRefresh: true,
 	}, nil
@@ -78,6 +81,16 @@ func (anyClient) Redirect(*provider.Client, string) bool { return false }
 func (anyClient) Credentials(c *provider.Client) bool { return !c.Registered }
 
 func newWorld(t testing.TB) *world { return newWorldAt(t, issuer) }
+
+// newListeningWorld is one that the provider can call the playground in: at an address of this machine.
+func newListeningWorld(t testing.TB) *world {
+	t.Helper()
+	var w *world
+	server := httptest.NewServer(http.HandlerFunc(func(to http.ResponseWriter, r *http.Request) { w.ServeHTTP(to, r) }))
+	t.Cleanup(server.Close)
+	w = newWorldAt(t, server.URL)
+	return w
+}
 
 func newWorldAt(t testing.TB, issuer string) *world {
 	t.Helper()
@@ -97,7 +110,7 @@ func newWorldAt(t testing.TB, issuer string) *world {
 		_, err := accounts.AddPerson(t.Context(), account.Person{Username: name, Email: name + "@example.test", Profile: account.Profile{Name: full}}, password)
 		w.check(err)
 	}
-	w.provider, err = provider.New(t.Context(), provider.Config{Issuer: issuer, DB: db, Sealer: sealer, Ring: ring, Accounts: accounts, Rand: rand.Reader, Relax: anyClient{},
+	w.provider, err = provider.New(t.Context(), provider.Config{Issuer: issuer, DB: db, Sealer: sealer, Ring: ring, Accounts: accounts, Rand: rand.Reader, Relax: anyClient{issuer}, Outbound: outbound.New(outbound.Config{AllowPrivate: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}),
 		Registration: provider.Registration{Policy: provider.RegistrationOpen, GrantTypes: provider.GrantTypes(), ResponseTypes: provider.ResponseTypes()},
 	})
 	w.check(err)
