@@ -97,6 +97,10 @@ func (h *Handlers) deviceConsent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.deviceAgain(w, r, "", err)
 	}
+	if asking.SignIn {
+		seeOther(w, h.pageOf(provider.StepLogin, asking.Request))
+		return nil
+	}
 	base, err := h.Base(w, r, deviceConsentPath)
 	if err != nil {
 		return err
@@ -148,11 +152,15 @@ func (h *Handlers) deviceConsentPosted(w http.ResponseWriter, r *http.Request) e
 	if decision != "allow" && decision != "deny" {
 		return refuseFor("E-REQ-01", "decision %.20q", decision)
 	}
-	sealed, err = h.provider.AnswerDevice(r.Context(), sealed, v.browser(), decision == "allow")
-	if err != nil {
+	answered, err := h.provider.AnswerDevice(r.Context(), sealed, v.browser(), decision == "allow")
+	switch {
+	case err != nil && explain(err).Code == "E-PROMPT-01": // the page lay open too long; it knows what to do
+		seeOther(w, h.pageOf(provider.StepDevice, sealed))
+		return nil
+	case err != nil:
 		return h.deviceAgain(w, r, "", err)
 	}
-	h.back(w, sealed)
+	h.back(w, answered)
 	return nil
 }
 

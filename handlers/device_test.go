@@ -178,3 +178,31 @@ func TestDevice_NotAMember(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A client that wants a recent sign-in gets one here, too, also if the page lay open for long.
+func TestDevice_DefaultMaxAge(t *testing.T) {
+	w := deviceWorld(t, nil)
+	minute := int64(60)
+	w.check(w.provider.EditClient(t.Context(), "tv", func(c *provider.Client) error { c.DefaultMaxAge = &minute; return nil }))
+	device, b := w.waiting(), w.signedIn("ada")
+	if typeCode(b, device["user_code"]); !b.Has("device-consent") {
+		t.Fatalf("a fresh sign-in: %s %s", b.URL(), b.Text())
+	}
+	w.pass(2 * time.Minute)
+	if b.Press("allow", nil); b.URL().Path != "/login" || b.Field("login", "identifier") != "ada" {
+		t.Fatalf("an old sign-in: %s %s", b.URL(), b.Text())
+	}
+	if got := w.poll(device); got != "authorization_pending" {
+		t.Error(got)
+	}
+	if signIn(b, "ada"); !b.Has("device-consent") {
+		t.Fatalf("after signing in again: %s %s", b.URL(), b.Text())
+	}
+	if b.Press("allow", nil); !b.Has("device-done") {
+		t.Fatalf("%s %s", b.URL(), b.Text())
+	}
+	w.pass(10 * time.Second)
+	if got := w.poll(device); got != "" {
+		t.Error(got)
+	}
+}

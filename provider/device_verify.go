@@ -22,6 +22,9 @@ type Asking struct {
 	// From is where the device is; Started when its request came, in Unix seconds.
 	From    Place
 	Started int64
+	// SignIn tells that the person has to sign in anew before they answer: their last sign-in is longer ago than the client's
+	// default_max_age.
+	SignIn bool
 }
 
 // VerifyDevice begins what a person does who typed a device's code: it returns a sealed request to go to /authorize with. The
@@ -70,6 +73,9 @@ func (p *Provider) deviceStep(r *Request, b Browser, name string) (*Step, error)
 		return nil, err
 	}
 	s := &Step{Name: name, Request: sealed}
+	if b.Person != nil {
+		s.Subject = b.Person.Subject
+	}
 	if name == StepDeviceDone && b.Person != nil {
 		answer, ok := r.proof(StepDevice, b.Person.Subject)
 		if !ok {
@@ -113,7 +119,17 @@ func (p *Provider) Asking(ctx context.Context, sealed string, b Browser) (*Askin
 	}
 	return &Asking{
 		Request: again, UserCode: ShowUserCode(r.UserCode), Client: client, Scopes: d.Scopes, Audience: d.Audience, From: d.Place, Started: d.Started,
+		SignIn: p.deviceQuestion(r, d, client, b).tooOld(),
 	}, nil
+}
+
+// deviceQuestion is what a device asks of the person who is there.
+func (p *Provider) deviceQuestion(r *Request, d *device, client *Client, b Browser) *question {
+	in := &intent{client: client, scopes: d.Scopes, nonce: d.Nonce, maxAge: -1}
+	if client.DefaultMaxAge != nil {
+		in.maxAge = *client.DefaultMaxAge
+	}
+	return &question{intent: in, request: r, session: b.Session, person: b.Person, now: p.db.Now().Unix()}
 }
 
 // AnswerDevice writes what the signed-in person answered to the device's request that they were shown, and adds it to the
@@ -141,7 +157,11 @@ func (p *Provider) answerDevice(ctx context.Context, r *Request, b Browser, allo
 		if row.Value.ID != r.Device {
 			return refuse("E-DEVICE-05").got("another device's request than was shown")
 		}
-		batch, err := p.deviceAnswer(ctx, row, client, b, allow)
+		q := p.deviceQuestion(r, &row.Value, client, b)
+		if q.tooOld() {
+			return refuse("E-PROMPT-01").got("a sign-in longer ago than default_max_age")
+		}
+		batch, err := p.deviceAnswer(ctx, row, q, allow)
 		if err != nil {
 			return err
 		}
@@ -160,11 +180,11 @@ func (p *Provider) answerDevice(ctx context.Context, r *Request, b Browser, allo
 }
 
 // deviceAnswer is the batch of an answer.
-func (p *Provider) deviceAnswer(ctx context.Context, row storage.Row[device], client *Client, b Browser, allow bool) (batch storage.Batch, err error) {
+func (p *Provider) deviceAnswer(ctx context.Context, row storage.Row[device], q *question, allow bool) (batch storage.Batch, err error) {
 	answered := row.Value
 	answered.State = deviceDenied
 	if allow {
-		m, err := p.deviceMandate(ctx, &batch, row, client, b)
+		m, err := p.deviceMandate(ctx, &batch, row, q)
 		if err != nil {
 			return batch, err
 		}
@@ -174,22 +194,20 @@ func (p *Provider) deviceAnswer(ctx context.Context, row storage.Row[device], cl
 }
 
 // deviceMandate is what the person grants. When the grant will end is settled now, as with codes.
-func (p *Provider) deviceMandate(ctx context.Context, batch *storage.Batch, row storage.Row[device], client *Client, b Browser) (*Mandate, error) {
-	if !client.admits(b.Person) {
-		return nil, refuse("E-CONSENT-02").got("%s", b.Person.Username).allowed("members of %s", strings.Join(client.Groups, ", "))
+func (p *Provider) deviceMandate(ctx context.Context, batch *storage.Batch, row storage.Row[device], q *question) (*Mandate, error) {
+	if !q.client.admits(q.person) {
+		return nil, refuse("E-CONSENT-02").got("%s", q.person.Username).allowed("members of %s", strings.Join(q.client.Groups, ", "))
 	}
-	d := &row.Value
-	given := account.Consent{Subject: b.Person.Subject, ClientID: client.ID, ClientEpoch: client.Epoch, Scopes: d.Scopes}
-	number, err := p.accounts.Consents.Agree(ctx, batch, given)
+	given := account.Consent{Subject: q.person.Subject, ClientID: q.client.ID, ClientEpoch: q.client.Epoch, Scopes: q.scopes}
+	var err error
+	if q.consent, err = p.accounts.Consents.Agree(ctx, batch, given); err != nil {
+		return nil, err
+	}
+	m, err := p.newMandate(q, row.Value.Audience)
 	if err != nil {
 		return nil, err
 	}
-	q := &question{intent: &intent{client: client, scopes: d.Scopes, nonce: d.Nonce}, session: b.Session, person: b.Person, consent: number}
-	m, err := p.newMandate(q, d.Audience)
-	if err != nil {
-		return nil, err
-	}
-	m.GrantExpires = p.grantExpires(client, m, row.Expires)
+	m.GrantExpires = p.grantExpires(q.client, m, row.Expires)
 	return m, nil
 }
 
