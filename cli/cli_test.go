@@ -92,6 +92,11 @@ func administer(t *testing.T, dir string) {
 	if out := ok(t, "--data", dir, "client", "show", "app"); !strings.Contains(out, "http://127.0.0.1/cb") || !strings.Contains(out, "https://app.example.test/cb") || !strings.Contains(out, "read") {
 		t.Fatalf("edit: %s", out)
 	}
+	ok(t, "--data", dir, "client", "edit", "app", "--post-logout-redirect", "https://app.example.test/bye")
+	ok(t, "--data", dir, "client", "edit", "app", "--add-post-logout-redirect", "https://app.example.test/gone")
+	if out := ok(t, "--data", dir, "client", "show", "app"); !strings.Contains(out, "https://app.example.test/bye") || !strings.Contains(out, "https://app.example.test/gone") {
+		t.Fatalf("edit: %s", out)
+	}
 	fails(t, exitUsage, "nothing to change", "--data", dir, "client", "edit", "app")
 	if out := ok(t, "--data", dir, "client", "rotate-secret", "app", "--keep", "1d"); strings.Contains(out, added.Secret) || !strings.Contains(out, "2") {
 		t.Fatalf("rotate: %s", out)

@@ -130,6 +130,7 @@ func (p *program) clientEdit() *cobra.Command {
 	flags.Bool("disabled", false, "nobody can use it, and what was issued to it stops; --disabled=false enables it")
 	flags.StringArrayVar(&f.addRedirects, "add-redirect", nil, "one more redirect URI; may be repeated")
 	flags.StringArrayVar(&f.removeRedirects, "remove-redirect", nil, "one redirect URI less; may be repeated")
+	flags.StringArrayVar(&f.addLogouts, "add-post-logout-redirect", nil, "one more address to return to after signing out; may be repeated")
 	flags.StringSliceVar(&f.addScopes, "add-scope", nil, "further scopes")
 	flags.StringSliceVar(&f.removeScopes, "remove-scope", nil, "scopes to take away")
 	flags.StringSliceVar(&f.addGrants, "add-grant-type", nil, "further grant types")
@@ -153,6 +154,7 @@ func (p *program) editClient(ctx context.Context, op *operator, id string, f *cl
 		return err
 	}
 	adjust(in, "redirect_uris", c.RedirectURIs, f.addRedirects, f.removeRedirects)
+	adjust(in, "post_logout_redirect_uris", c.PostLogoutRedirectURIs, f.addLogouts, nil)
 	adjust(in, "scopes", c.Scopes, f.addScopes, f.removeScopes)
 	adjust(in, "grant_types", c.GrantTypes, f.addGrants, nil)
 	if err := op.call(ctx, http.MethodPatch, path, in, &c); err != nil {

@@ -53,10 +53,10 @@ var commonFlags = []memberFlag{
 
 // clientFlags are what can be said of a client on the command line.
 type clientFlags struct {
-	jwks                                                              string
-	metadata                                                          []string
-	public                                                            bool
-	addRedirects, removeRedirects, addScopes, removeScopes, addGrants []string
+	jwks                                                                          string
+	metadata                                                                      []string
+	public                                                                        bool
+	addRedirects, removeRedirects, addLogouts, addScopes, removeScopes, addGrants []string
 }
 
 func (f *clientFlags) register(cmd *cobra.Command) {

@@ -62,5 +62,13 @@ var faults = []fault{
 	{"sessions are never idle", "provider/account/sessions.go", "case now >= session.LastSeen+s.idle:", "case false:", "./provider/account"},
 	{"a form without its token", "handlers/endpoint.go", "if err == nil && !genuine {", "if err == nil && !genuine && r.Method == \"\" {", "./handlers"},
 	{"one of two cookies counts", "handlers/cookies.go", "len(found) != 1 ||", "len(found) == 0 ||", "./handlers"},
+	{"the end of a session is forgotten", "provider/account/ending.go", "b.Then = append(b.Then, create.Then...)", "", "./provider/account"},
+	{"a new password leaves the sessions", "provider/account/edit.go", "if after.Epoch != before.Epoch {", "if false {", "./provider/account"},
+	{"tokens for an ended session", "provider/participate.go", "b.If = append(b.If, account.NotEnded(m.SessionID))", "_ = account.NotEnded", "./provider"},
+	{"every ID token signs out unasked", "provider/endsession.go", "hint.SID == p.sidFor(e.Client, b.Session.SID)", "true", "./provider"},
+	{"every address after a sign-out", "provider/endsession.go", "case !known:", "case known && false:", "./provider"},
+	{"a client that is away is told once", "provider/logout/attempt.go", "return o.deliveries.Update(b, row, &d)", "return nil", "./provider/logout"},
+	{"every node tells", "provider/logout/attempt.go", "return true, ignoreConflict(err) // another node has it", "", "./provider/logout"},
+	{"a look ahead signs out", "handlers/logout.go", "r.Header.Get(\"Sec-Purpose\") == \"\"", "true", "./handlers"},
 	{"every Host header is answered", "handlers/hosts.go", "return h[host] || h[strings.ToLower(host)]", "return h[host] || strings.ToLower(host) != \"\"", "./handlers"},
 }
