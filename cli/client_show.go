@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 
 	"signet/handlers/api"
@@ -8,9 +9,12 @@ import (
 
 // showClient prints what the record says, member by member, in their order.
 func (p *program) showClient(c api.Client) error {
-	facts, err := membersOf(c, map[string]string{"secrets": secretsOf(c), "epoch": ""})
+	facts, err := membersOf(c, map[string]string{"secrets": secretsOf(c), "epoch": "", "warnings": ""})
 	if err != nil {
 		return err
+	}
+	for _, warning := range c.Warnings {
+		fmt.Fprintf(p.err, "warning: %s\n", warning)
 	}
 	return p.facts(c, facts...)
 }

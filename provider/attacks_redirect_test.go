@@ -206,3 +206,18 @@ func TestRegisteredAddressesWork(t *testing.T) {
 		}
 	}
 }
+
+// An application that goes on to whatever address its callback is given leaks its codes that way. We cannot see that, but a
+// registered address that carries another one looks like it: whoever registers it is warned.
+func TestAttack_AA07_CovertRedirectIsWarnedOf(t *testing.T) {
+	for uri, warned := range map[string]bool{
+		"https://app.test/cb": false, "https://app.test/cb?tenant=a": false, "https://app.test/cb?nextcloud=1": false,
+		"https://app.test/cb?next=/home": true, "https://app.test/cb?a=b&URL=https%3A%2F%2Fx.test": true, "https://app.test/cb?redirect_uri=": true, "https://app.test/cb?goto=x": true,
+	} {
+		c := provider.Client{RedirectURIs: []string{"https://app.test/", uri}}
+		if got := len(c.Cautions()) > 0; got != warned {
+			t.Errorf("%s: %q", uri, c.Cautions())
+		}
+	}
+	// And the code that leaks is of no use without the verifier: TestAttack_AB07.
+}

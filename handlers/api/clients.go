@@ -25,6 +25,8 @@ type Client struct {
 	RegistrationToken []byte `json:"registration_token,omitempty"`
 	// Secret is a new secret, shown this once.
 	Secret string `json:"client_secret,omitempty"`
+	// Warnings are what the record says and better did not.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // SecretFacts are when a secret was made and when it ends, in Unix seconds; Expires 0 is never.
@@ -34,7 +36,7 @@ type SecretFacts struct {
 }
 
 func shown(c provider.Client, secret keys.Secret) Client {
-	out := Client{Client: c, Secret: secret.Reveal()}
+	out := Client{Client: c, Secret: secret.Reveal(), Warnings: c.Cautions()}
 	for _, s := range c.Secrets {
 		out.Secrets = append(out.Secrets, SecretFacts{s.Created, s.Expires})
 	}
