@@ -100,16 +100,16 @@ func redirectFault(uri string) string {
 }
 
 func schemeFault(u *url.URL) string {
-	if port, err := strconv.ParseUint(orDefault(u.Port(), "1"), 10, 16); err != nil || port == 0 {
-		return "use a port from 1 to 65535"
+	if port, err := strconv.ParseUint(orDefault(u.Port(), "1"), 10, 16); err != nil || port == 0 || strings.HasPrefix(u.Port(), "0") || strings.HasSuffix(u.Host, ":") {
+		return "use a port from 1 to 65535, without zeros before it"
 	}
 	switch u.Scheme {
 	case "https":
-		if u.Hostname() == "" || u.Opaque != "" {
-			return "name a host"
+		if u.Opaque != "" || !plainHost(u.Hostname()) {
+			return "name a host: a domain name, or an IP address as it is usually written"
 		}
 	case "http":
-		if !LoopbackHost(u.Hostname()) {
+		if !LoopbackHost(u.Hostname()) || !plainHost(u.Hostname()) {
 			return "use https, or http with 127.0.0.1, [::1] or localhost"
 		}
 	default:
@@ -118,6 +118,26 @@ func schemeFault(u *url.URL) string {
 		}
 	}
 	return ""
+}
+
+// plainHost tells whether a host means the same to everybody. Browsers take 127.1, 0x7f.1 and 2130706433 for addresses, and
+// write them and some others in another way than they were given.
+func plainHost(host string) bool {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return addr.String() == host && !addr.Is4In6() && addr.Zone() == ""
+	}
+	labels := strings.Split(strings.TrimSuffix(host, "."), ".")
+	for _, label := range labels {
+		if label == "" || strings.ContainsFunc(label, func(r rune) bool { return !hostRune(r) }) {
+			return false
+		}
+	}
+	last := labels[len(labels)-1]
+	return last[0] < '0' || last[0] > '9'
+}
+
+func hostRune(r rune) bool {
+	return r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }
 
 // LoopbackHost tells whether a host is this machine for certain: a literal loopback address, localhost or a name below it
