@@ -8,7 +8,7 @@ import (
 // Event is something that happened and that an operator or a developer may want to see. It holds no secret.
 type Event struct {
 	Time time.Time
-	// Kind is sign-in, sign-out, authorize, device, token, push, introspect, revoke, userinfo, register, warning or refused.
+	// Kind is sign-in, sign-out, authorize, device, token, push, introspect, revoke, userinfo, register, logout, warning or refused.
 	Kind string
 	// Client, Subject and Name say who, as far as known. Name is the person's user name.
 	Client, Subject, Name string

@@ -172,6 +172,20 @@ func claimsOf(t *testing.T, token any) map[string]any {
 	return claims
 }
 
+// A client that nobody knows signs people out too, and gets them back at any address on this machine.
+func TestRelax_SignOut(t *testing.T) {
+	w := newWorld(t, nil)
+	for to, back := range map[string]bool{"http://localhost:3000/bye": true, "http://127.0.0.1:4000/": true, "https://app.example.test/bye": false} {
+		b := w.browser()
+		_, answer := w.form("/token", redeem(w.code(b, request(nil)), url.Values{"client_secret": {"any"}}))
+		hint, _ := answer["id_token"].(string)
+		b.Get("/logout?" + url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {to}, "state": {"s"}}.Encode())
+		if b.Left() != back || back && b.URL().String() != to+"?state=s" || !back && b.TextOf("error-code") != "E-LOGOUT-03" {
+			t.Errorf("%s: %s\n%s", to, b.URL(), b.Text())
+		}
+	}
+}
+
 // Consent is asked for once and remembered, as in production.
 func TestRelax_ConsentIsAskedAndRemembered(t *testing.T) {
 	w := newWorld(t, nil)

@@ -34,19 +34,18 @@ func (s *Sessions) passes(b *storage.Batch, subject string) error {
 // EndPassed ends the stored sessions of people who were disabled, removed, or have another password, so that others can be told
 // of their end. Any node may do so at any time.
 func (s *Sessions) EndPassed(ctx context.Context) error {
+	var failures error
 	for after, more := "", true; more; {
 		rows, next, err := s.passed.List(ctx, nil, after, sessionPage)
 		if err != nil {
 			return err
 		}
 		for _, row := range rows {
-			if err := s.endPassedOf(ctx, row); err != nil {
-				return err
-			}
+			failures = errors.Join(failures, s.endPassedOf(ctx, row))
 		}
 		after, more = next, next != ""
 	}
-	return nil
+	return failures
 }
 
 // endPassedOf ends the passed sessions of one person, and forgets that they have passed once no more can come.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -99,15 +101,10 @@ func (o *Outbox) Pass(ctx context.Context) error {
 	return o.start(ctx)
 }
 
-// start makes deliveries of the sessions that have ended, and attempts of the deliveries that are due.
+// start makes deliveries of the sessions that have ended, and attempts of the deliveries that are due. What cannot be read or
+// written keeps nothing else from being told.
 func (o *Outbox) start(ctx context.Context) error {
-	if err := o.sessions.EndPassed(ctx); err != nil {
-		return err
-	}
-	if err := o.addressAll(ctx); err != nil {
-		return err
-	}
-	return o.startDue(ctx)
+	return errors.Join(o.sessions.EndPassed(ctx), o.addressAll(ctx), o.startDue(ctx))
 }
 
 // addressPage is how many clients of a session are addressed in one batch.
@@ -115,18 +112,24 @@ const addressPage = 300
 
 // addressAll makes deliveries of all endings that have not been told.
 func (o *Outbox) addressAll(ctx context.Context) error {
-	for {
+	failures := map[string]error{}
+	for progress := true; progress; {
 		endings, err := o.sessions.Untold(ctx, storage.MaxList)
-		if err != nil || len(endings) == 0 {
+		if err != nil {
 			return err
 		}
+		progress = false
 		for _, e := range endings {
+			if failures[e.ID] != nil {
+				continue
+			}
 			// Another node that was first has done the same.
-			if err := o.address(ctx, e); err != nil && !errors.Is(err, storage.ErrConflict) {
-				return err
+			if failures[e.ID] = ignoreConflict(o.address(ctx, e)); failures[e.ID] == nil {
+				progress = true
 			}
 		}
 	}
+	return errors.Join(slices.Collect(maps.Values(failures))...)
 }
 
 // address turns an ending's participants into deliveries.
