@@ -41,7 +41,7 @@ func report(code int) int {
 		counts := results.of[p]
 		ran := 0
 		var words []string
-		for _, v := range []verdict{passed, review, warning, skipped, failed, awaited, untested} {
+		for _, v := range []verdict{passed, review, warning, skipped, failed, untested} {
 			if n := counts[v]; n > 0 {
 				words = append(words, fmt.Sprintf("%d %s", n, v))
 			}
