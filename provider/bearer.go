@@ -2,11 +2,14 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/ory/fosite"
+
+	"signet/storage"
 )
 
 // bearerToken finds the access token of a request: in the header or in the body of a form POST, never in the URL, and in one
@@ -59,6 +62,9 @@ func (p *Provider) userInfo(ctx context.Context, r *http.Request) (Reply, error)
 		return Reply{}, err
 	}
 	client, err := p.Client(ctx, t.ClientID)
+	if errors.Is(err, storage.ErrNotFound) {
+		return Reply{}, refuse("E-TOKEN-01").because(err) // it has gone since the token was judged
+	}
 	if err != nil {
 		return Reply{}, err
 	}

@@ -195,6 +195,33 @@ func TestChosenSecretsAreLongEnough(t *testing.T) {
 	}
 }
 
+// A client that manages itself gets another secret when it changes to an algorithm that takes the secret itself.
+func TestRegisteredClientsGetASecretThatIsKept(t *testing.T) {
+	w := newStillWorld(t, openly)
+	answer := w.register(registration("id_token_signed_response_alg", "RS256"))
+	id, first := str(answer, "client_id"), str(answer, "client_secret")
+	answer, e := w.tryUpdate(id, str(answer, "registration_access_token"), registration("client_id", id, "id_token_signed_response_alg", "HS256"))
+	second := str(answer, "client_secret")
+	if e != nil || second == "" || second == first || w.kept(id) != 1 {
+		t.Fatalf("%v: %v", e, answer)
+	}
+	claims := w.verified(w.redeem(id+":"+second, params(id))["id_token"].(string), "HS256", "JWT", second)
+	if claims["aud"] != id {
+		t.Error(claims)
+	}
+	answer, e = w.tryUpdate(id, str(answer, "registration_access_token"), registration("client_id", id, "userinfo_signed_response_alg", "HS512", "id_token_signed_response_alg", "HS256"))
+	if e != nil || str(answer, "client_secret") != "" || w.kept(id) != 1 {
+		t.Errorf("a further algorithm: %v: %v", e, answer)
+	}
+	answer, e = w.tryUpdate(id, str(answer, "registration_access_token"), registration("client_id", id))
+	if e != nil || w.kept(id) != 0 {
+		t.Errorf("back again: %v: %v, %d kept", e, answer, w.kept(id))
+	}
+	if _, e := w.token(id+":"+second, refreshForm("x")); e.OAuth != "invalid_grant" {
+		t.Errorf("the secret is another now: %v", e)
+	}
+}
+
 // A configuration that is read again changes nothing, though what is sealed looks different each time; and its secret is there
 // when an algorithm begins or ceases to need it.
 func TestDeclaredClientsKeepTheirSecrets(t *testing.T) {

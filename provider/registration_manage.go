@@ -106,7 +106,7 @@ func (p *Provider) replace(ctx context.Context, c *Client, m metadata) (secret, 
 	switch {
 	case !c.needsSecret():
 		c.Secrets = nil
-	case !before.needsSecret():
+	case !before.needsSecret() || c.keepsSecret() && !before.keepsSecret(): // of the old one there is at most a hash
 		if secret, err = p.newSecret(c, 0); err != nil {
 			return "", "", err
 		}
