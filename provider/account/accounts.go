@@ -13,7 +13,9 @@ import (
 type Config struct {
 	DB *storage.DB
 	// Rand gives subjects, salts and session tokens; crypto/rand.Reader.
-	Rand      io.Reader
+	Rand io.Reader
+	// Post takes letters to people; nil is none.
+	Post      Post
 	Passwords PasswordConfig
 	Sessions  SessionConfig
 	// ConsentMax is after how long people are asked again what they allow a client; 0 means never.
@@ -31,6 +33,7 @@ type Accounts struct {
 
 	db     *storage.DB
 	rand   io.Reader
+	post   Post
 	people *people
 	logins *storage.Table[login]
 	groups *storage.Table[Group]
@@ -61,6 +64,7 @@ func New(cfg Config) (*Accounts, error) {
 		Consents: newConsents(cfg.DB, cfg.Rand, cfg.ConsentMax),
 		db:       cfg.DB,
 		rand:     cfg.Rand,
+		post:     cfg.Post,
 		people:   people,
 		logins:   storage.NewTable(cfg.DB, loginKind, storage.JSON[login](), nil),
 		groups:   storage.NewTable(cfg.DB, groupKind, storage.JSON[Group](), nil),
