@@ -321,3 +321,45 @@ func TestDevice_Inspect(t *testing.T) {
 		t.Errorf("%+v", in)
 	}
 }
+
+// device is a device of a client, allowed and about to fetch its tokens; begun is one about to begin.
+func (c clients) device(id string) func(w *world) request {
+	return func(w *world) request {
+		form := c.as(w, id, url.Values{"scope": {"openid offline_access"}})
+		device, err := w.StartDevice(w.t.Context(), post(c.auth[id], form), sofa)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.allowed(w.signIn(w.ada), device)
+		return func(n *world) (string, error) { return tokenRequest(c.auth[id], c.as(w, id, pollForm(device)))(n) }
+	}
+}
+
+func (c clients) begun(id string) func(w *world) request {
+	return func(w *world) request {
+		return func(n *world) (string, error) {
+			device, err := n.StartDevice(context.Background(), post(c.auth[id], c.as(w, id, url.Values{"scope": {"openid"}})), sofa)
+			code, _ := device["device_code"].(string)
+			return code, err
+		}
+	}
+}
+
+// FuzzUserCode: whatever is typed, it is eight letters of a code or nothing, and spelling it again changes nothing.
+func FuzzUserCode(f *testing.F) {
+	for _, seed := range []string{"WDJB-MJHT", "wdjb mjht", "1234-5678", "", "ÄÖÜ", "W\u2013DJBMJHT", "0O1I2Z5S", strings.Repeat("B", 100)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, typed string) {
+		code, ok := provider.ReadUserCode(typed)
+		if !ok {
+			return
+		}
+		if len(code) != 8 || strings.Trim(code, "BCDFGHJKLMNPQRSTVWXZ") != "" {
+			t.Fatalf("%q is %q", typed, code)
+		}
+		if again, ok := provider.ReadUserCode(provider.ShowUserCode(code)); !ok || again != code {
+			t.Fatalf("%q is %q and then %q", typed, code, again)
+		}
+	})
+}

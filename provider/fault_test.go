@@ -41,12 +41,12 @@ type clients struct {
 
 func addClients(w *world) clients {
 	c := clients{newAssertionKey(w.t), map[string]string{}}
-	scopes, grants := []string{"openid", "email", "offline_access", "read"}, []string{"authorization_code", "refresh_token", "client_credentials"}
+	scopes, grants := []string{"openid", "email", "offline_access", "read"}, []string{"authorization_code", "refresh_token", "client_credentials", provider.GrantDevice}
 	for id, client := range map[string]provider.Client{
 		"app":    {FirstParty: true, GrantTypes: grants},
 		"jwt":    {FirstParty: true, GrantTypes: grants, AccessToken: "jwt"},
 		"rotate": {FirstParty: true, GrantTypes: grants, RotateRefresh: true},
-		"public": {FirstParty: true, AuthMethod: "none"},
+		"public": {FirstParty: true, AuthMethod: "none", GrantTypes: []string{"authorization_code", "refresh_token", provider.GrantDevice}},
 		"signed": {FirstParty: true, GrantTypes: grants, AuthMethod: "private_key_jwt", JWKS: c.key.jwks, RotateRefresh: true},
 		"asking": {},
 	} {
@@ -98,7 +98,7 @@ func (c clients) flows() []flow {
 				list = append(list, flow{"introspect " + kind + ", " + id, c.about(id, kind, introspectRequest), ""})
 			}
 		}
-		list = append(list, flow{"userinfo, " + id, c.userInfo(id), ""})
+		list = append(list, flow{"userinfo, " + id, c.userInfo(id), ""}, flow{"device, " + id, c.device(id), "invalid_grant"}, flow{"device begun, " + id, c.begun(id), ""})
 		if id != "public" {
 			list = append(list, flow{"client credentials, " + id, c.own(id), ""})
 		}
