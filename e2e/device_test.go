@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"bufio"
-	"context"
 	"io"
 	"net/http"
 	"os/exec"
@@ -10,10 +9,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
 
 	"signet/e2e"
 )
@@ -78,20 +73,20 @@ func TestDevice(t *testing.T) {
 		if got := b.focused(); got != "user-code" {
 			t.Errorf("the focus is on %q, want the code", got)
 		}
-		b.looks("device")
+		b.faces("device")
 		b.fill("#user-code", "BBBB-BBBB")
 		b.click("#continue", atSignIn)
 		b.password(&application{provider: provider}, "#problem")
-		b.looks("device-wrong")
+		b.faces("device-wrong")
 		get[string](b, "document.querySelector('#user-code').value = ''")
 		b.fill("#user-code", strings.ToLower(strings.ReplaceAll(waiting.code, "-", "")))
 		b.click("#continue", "form#device-consent")
 		if got := b.text("#user-code"); got != waiting.code {
 			t.Errorf("the page shows %q, the command line %q", got, waiting.code)
 		}
-		b.looks("device-consent")
+		b.faces("device-consent")
 		b.click("#allow", "#device-done")
-		b.looks("device-done")
+		b.faces("device-done")
 		if err := waiting.cmd.Wait(); err != nil || !strings.Contains(waiting.out.String(), "ada@example.test") {
 			t.Fatalf("%v: %s", err, waiting.out)
 		}
@@ -118,23 +113,25 @@ func TestDevice(t *testing.T) {
 	})
 }
 
-// looks looks at a page in the light, in the dark, and on a phone.
-func (b *tab) looks(name string) {
-	b.t.Helper()
-	b.look(name)
-	theme := func(value string) {
-		b.do(chromedp.Func(func(ctx context.Context, to *chromedp.Target) error {
-			features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: value}}
-			_, err := cdp.Call(ctx, to, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
-			return err
-		}))
-	}
-	theme("dark")
-	b.look(name + "-dark")
-	theme("")
-	b.do(chromedp.EmulateViewport(360, 740))
-	b.look(name + "-phone")
-	b.do(chromedp.EmulateViewport(1100, 900))
+// A device of the playground: the person answers in another tab, and the playground's next poll brings the tokens.
+func playgroundDevice(b *tab, address string) {
+	b.open(address, "#pick")
+	b.choose("#pick-flow", "device")
+	b.click("#pick button", "#next")
+	b.click("#next", "#ask")
+	b.click("#ask button", "#user-code")
+	b.faces("playground-device")
+	b.click("#next", "#poll")
+	b.click("#poll button", "#outcome")
+	b.says("authorization_pending")
+	b.faces("playground-device-poll")
+	other := b.another()
+	other.open(get[string](b, "document.querySelector('a[href*=user_code]').href"), "form#device")
+	other.click("#continue", ada)
+	other.click(ada, "form#device-consent")
+	other.click("#allow", "#device-done")
+	b.click("#poll button", "#id-token")
+	b.says("The ID token is genuine")
 }
 
 // accepted tells whether the userinfo endpoint takes a token.

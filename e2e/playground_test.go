@@ -24,6 +24,7 @@ func TestBrowser_Playground(t *testing.T) {
 		"registers":       playgroundRegisters,
 		"pushed":          playgroundPushed,
 		"signed-request":  playgroundSignedRequest,
+		"device":          playgroundDevice,
 	} {
 		t.Run(name, func(t *testing.T) { test(person(t, browser), e2e.Development(t).Issuer+"/playground") })
 	}

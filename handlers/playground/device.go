@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
-	"time"
 
 	"signet/templates"
 )
@@ -22,9 +21,6 @@ type waiting struct {
 	UserCode   string `json:"user_code"`
 	Verify     string `json:"verification_uri"`
 	Complete   string `json:"verification_uri_complete"`
-	ExpiresIn  int    `json:"expires_in"`
-
-	at time.Time
 }
 
 // good tells whether the answer is what a device needs.
@@ -63,7 +59,7 @@ func actDevice(p *Playground, ctx context.Context, r *run, form url.Values) (str
 	if err != nil {
 		return "", err
 	}
-	r.device = &waiting{exchange: p.send(req), at: p.clock()}
+	r.device = &waiting{exchange: p.send(req)}
 	if r.device.ok() {
 		_ = json.Unmarshal(r.device.body, r.device) // what is missing is shown to be missing
 	}
@@ -85,11 +81,13 @@ func showDevice(p *Playground, r *run) view {
 	if r.device != nil {
 		v.add(p.showCodes(r)...)
 	}
+	if begun(r) {
+		v.add(ask)
+		v.next = r.next(stepDevice)
+		return v
+	}
 	v.add(templates.Message{ID: "preview", Title: templates.Msg("playground.device.message"), Raw: x.sent}, ask,
 		templates.Message{ID: "curl", Title: templates.Msg("playground.wire.curl"), Raw: x.curl, Folded: true})
-	if begun(r) {
-		v.next = r.next(stepDevice)
-	}
 	return v
 }
 
@@ -104,10 +102,9 @@ func (p *Playground) showCodes(r *run) []templates.Block {
 	if path := p.typingPath(d); path != "" {
 		said.Link = templates.Link{Path: path, Text: templates.Msg("playground.device.open")}
 	}
-	left := max(0, d.ExpiresIn-int(p.clock().Sub(d.at).Seconds()))
 	blocks := []templates.Block{
 		said,
-		templates.Token{ID: "user-code", Title: templates.Msg("playground.device.code"), Intro: templates.Msg("playground.device.code-why"), Raw: d.UserCode, Left: left, Lifetime: d.ExpiresIn},
+		templates.Message{ID: "user-code", Title: templates.Msg("playground.device.code"), Raw: d.UserCode},
 		templates.Fields{ID: "codes", Title: templates.Msg("playground.device.answer"), Rows: d.rows()},
 	}
 	return append(blocks, messages("device", d.exchange)...)

@@ -31,7 +31,7 @@ func TestDevice_FromCodesToVerifiedClaims(t *testing.T) {
 	for _, method := range []string{"client_secret_basic", "none"} {
 		w := newWorld(t)
 		v := w.visitor().begin("device", "method", method).next("device").reads("POST /device_authorization HTTP/1.1", "code_challenge=")
-		v.Submit("ask", nil).reads("The device shows", "on a phone or a computer", "of 300 seconds left", "verification_uri_complete")
+		v.Submit("ask", nil).reads("The device shows", "on a phone or a computer", "spell nothing", "verification_uri_complete")
 		v.next("token")
 		v.Submit("poll", nil).reads("authorization_pending", "Attention:")
 		v.saysNot("Wrong:")
