@@ -190,6 +190,12 @@ func (p *Provider) Operate(tb testing.TB, args ...string) []byte {
 	return p.run(tb, "", args...)
 }
 
+// RegisterPage adds a client that is a page in browsers, at an address that people come back to.
+func (p *Provider) RegisterPage(tb testing.TB, id, address string) {
+	tb.Helper()
+	p.run(tb, "", "client", "add", id, "--public", "--redirect", address, "--web-origin", strings.TrimSuffix(address, "/"))
+}
+
 // Advance moves the clock of a development provider forward.
 func (p *Provider) Advance(tb testing.TB, by time.Duration) {
 	tb.Helper()

@@ -28,6 +28,7 @@ func (e *endpoint) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header()["X-Request-Id"] = []string{x.reference}
 	err := e.admit(w, r)
 	if err == nil {
+		e.share(w, r, false)
 		err = e.Handler(w, r)
 	} else if err != errAnswered {
 		// The provider tells of its own refusals; it never hears of these.
@@ -91,6 +92,8 @@ func (e *endpoint) admitUnsafe(w http.ResponseWriter, r *http.Request) error {
 // site is all routes of one path. The router knows paths only, so that Allow can name every method.
 type site struct {
 	endpoints []*endpoint
+	// preflight is nil where no page may call.
+	preflight *endpoint
 	wrong     *endpoint
 }
 
@@ -101,6 +104,9 @@ func (h *Handlers) newSite(routes []Route) *site {
 	for _, route := range routes {
 		s.endpoints = append(s.endpoints, h.newEndpoint(route))
 		methods = append(methods, route.Methods...)
+	}
+	if preflight, ok := h.preflightOf(routes); ok {
+		s.preflight = h.newEndpoint(preflight)
 	}
 	allow := Route{Methods: methods}.allow()
 	first := routes[0]
@@ -114,11 +120,14 @@ func (h *Handlers) newSite(routes []Route) *site {
 // ServeHTTP implements http.Handler.
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	i := slices.IndexFunc(s.endpoints, func(e *endpoint) bool { return e.answers(r.Method) })
-	if i < 0 {
+	switch {
+	case i >= 0:
+		s.endpoints[i].serve(w, r)
+	case s.preflight != nil && isPreflight(r):
+		s.preflight.serve(w, r)
+	default:
 		s.wrong.serve(w, r)
-		return
 	}
-	s.endpoints[i].serve(w, r)
 }
 
 // nothing is a route on which there is nothing to do but to say so.

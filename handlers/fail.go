@@ -21,6 +21,7 @@ func (e *endpoint) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	setRetryAfter(w, err, refusal)
+	e.share(w, r, true)
 	switch e.Audience {
 	case ForPeople, ForFlow:
 		e.h.failPage(w, r, refusal)

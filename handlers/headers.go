@@ -25,8 +25,11 @@ func headersOf(route Route, hsts bool) []header {
 		return append(out, pageHeaders(route.Audience)...)
 	}
 	out = append(out, h1("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"))
-	if route.Policy.CrossSite == MayRead {
+	switch route.Policy.CrossSite {
+	case MayRead:
 		return append(out, h1("Access-Control-Allow-Origin", "*"), h1("Cross-Origin-Resource-Policy", "cross-origin"))
+	case MayCall:
+		out = append(out, h1("Vary", "Origin"))
 	}
 	return append(out, h1("Cross-Origin-Resource-Policy", "same-origin"))
 }

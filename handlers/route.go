@@ -128,6 +128,8 @@ const (
 	MayPost
 	// MayRead lets scripts of every site read the answer, without credentials.
 	MayRead
+	// MayCall is MayPost, and lets scripts of a client's own origins read what is answered to that client, without credentials.
+	MayCall
 )
 
 var errPolicy = errors.New("handlers: route")
@@ -147,6 +149,8 @@ func (r Route) Check() error {
 		return fmt.Errorf("%w %s: a page that changes something needs the form's token", errPolicy, r.Path)
 	case p.Cache != Never && (p.Who != Anybody || r.unsafe()):
 		return fmt.Errorf("%w %s: its answers must not be kept", errPolicy, r.Path)
+	case p.CrossSite == MayCall && r.Audience != ForClients && r.Audience != ForBearers:
+		return fmt.Errorf("%w %s: scripts of clients have no business there", errPolicy, r.Path)
 	case p.CrossSite == MayRead && (r.Audience.pages() || r.unsafe()):
 		return fmt.Errorf("%w %s: other sites must not read it", errPolicy, r.Path)
 	}

@@ -38,7 +38,8 @@ var (
 	publicPicture  = Policy{Who: Anybody, CSRF: NothingToForge, Cache: Shortly, Limit: Unlimited, CrossSite: Refused}
 	asset          = Policy{Who: Anybody, CSRF: NothingToForge, Cache: ForEver, Limit: Unlimited, CrossSite: Refused}
 	clientCall     = Policy{Who: Clients, CSRF: NothingToForge, Cache: Never, Limit: Failures, CrossSite: MayPost}
-	bearerCall     = Policy{Who: Bearers, CSRF: NothingToForge, Cache: Never, Limit: Unlimited, CrossSite: MayPost}
+	pageCall       = Policy{Who: Clients, CSRF: NothingToForge, Cache: Never, Limit: Failures, CrossSite: MayCall}
+	bearerCall     = Policy{Who: Bearers, CSRF: NothingToForge, Cache: Never, Limit: Unlimited, CrossSite: MayCall}
 	page           = Policy{Who: Anybody, CSRF: NothingToForge, Cache: Never, Limit: Unlimited, CrossSite: Refused}
 	form           = Policy{Who: Anybody, CSRF: FormToken, Cache: Never, Limit: Unlimited, CrossSite: Refused}
 	entryForm      = Policy{Who: Anybody, CSRF: EntryToken, Cache: Never, Limit: Failures, CrossSite: Refused}
@@ -52,13 +53,13 @@ func (h *Handlers) ownRoutes() []Route {
 	routes := []Route{
 		{Methods: get, Path: wellKnownOIDC, Audience: ForMachines, Policy: publicDocument, Handler: document(p.Discovery)},
 		{Methods: get, Path: "/jwks", Audience: ForMachines, Policy: publicDocument, Handler: document(p.JWKS)},
-		{Methods: post, Path: "/token", Audience: ForClients, Policy: clientCall, Handler: h.guarded(h.token)},
+		{Methods: post, Path: "/token", Audience: ForClients, Policy: pageCall, Handler: h.guarded(h.token)},
 		{Methods: post, Path: "/introspect", Audience: ForClients, Policy: clientCall, Handler: h.guarded(h.introspect)},
 		{Methods: getAndPost, Path: "/userinfo", Audience: ForBearers, Policy: bearerCall, Handler: h.userInfo},
 		{Methods: get, Path: authorizePath, Audience: ForFlow, Policy: page, Handler: h.authorize},
 		{Methods: post, Path: authorizePath, Audience: ForFlow, Policy: fromAnywhere, Handler: h.authorizePosted},
-		{Methods: post, Path: "/par", Audience: ForClients, Policy: clientCall, Handler: h.guarded(h.push)},
-		{Methods: post, Path: "/revoke", Audience: ForClients, Policy: clientCall, Handler: h.guarded(h.revoke)},
+		{Methods: post, Path: "/par", Audience: ForClients, Policy: pageCall, Handler: h.guarded(h.push)},
+		{Methods: post, Path: "/revoke", Audience: ForClients, Policy: pageCall, Handler: h.guarded(h.revoke)},
 		{Methods: get, Path: wellKnownOAuth, Audience: ForMachines, Policy: publicDocument, Handler: document(p.Discovery)},
 
 		{Methods: get, Path: loginPath, Audience: ForFlow, Policy: page, Handler: h.login},

@@ -44,6 +44,7 @@ func (h *Handlers) userInfo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	h.shareWith(w, r, reply.ClientID)
 	h.writeReply(w, r, reply)
 	return nil
 }

@@ -71,7 +71,9 @@ func (p *Provider) userInfo(ctx context.Context, r *http.Request) (Reply, error)
 	claims := personClaims(person, t.Scopes, t.UserInfoClaims)
 	claims["sub"] = p.subjectFor(client, t.Subject)
 	p.observeEvent(ctx, Event{Kind: "userinfo", Client: t.ClientID, Subject: t.Subject, Name: person.Username, Text: strings.Join(t.Scopes, " ")})
-	return p.userInfoReply(ctx, client, claims)
+	reply, err := p.userInfoReply(ctx, client, claims)
+	reply.ClientID = client.ID
+	return reply, err
 }
 
 // bearer is a living access token that is addressed to the issuer itself.

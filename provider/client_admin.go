@@ -15,9 +15,9 @@ import (
 	"signet/storage"
 )
 
-// clientTerms lists clients in the order of their ids.
+// clientTerms lists clients in the order of their names, and finds them by the origins of their pages.
 func clientTerms(c *Client) []storage.Term {
-	terms := []storage.Term{{Index: "name", Value: strings.ToLower(c.Name + "\x00" + c.ID), Ordered: true}}
+	terms := append(originTerms(c), storage.Term{Index: "name", Value: strings.ToLower(c.Name + "\x00" + c.ID), Ordered: true})
 	if c.Registered {
 		terms = append(terms, registeredTerm)
 	}

@@ -124,6 +124,8 @@ type Relax interface {
 	Redirect(c *Client, uri string) bool
 	// Credentials tells whether any credentials will do for this client.
 	Credentials(c *Client) bool
+	// Origin tells whether scripts of this origin may read what is answered to whatever client.
+	Origin(origin string) bool
 }
 
 func (p *Provider) relaxedClient(ctx context.Context, id string, notFound error) (*cachedClient, error) {

@@ -6,4 +6,6 @@ type Reply struct {
 	Members map[string]any
 	// JWT is sent in their place unless it is empty, Type is its media type.
 	JWT, Type string
+	// ClientID is whose token was shown, where one was.
+	ClientID string
 }

@@ -289,3 +289,22 @@ func TestRelax_Strict(t *testing.T) {
 		t.Errorf("a strict server takes any client:\n%s", b.Text())
 	}
 }
+
+// Pages on this machine may call the provider, and no others; in a strict server they must be of a registered client.
+func TestRelax_Origins(t *testing.T) {
+	for strict, allowed := range map[bool]map[string]bool{
+		false: {"http://localhost:3000": true, "https://localhost:3000": true, "http://127.0.0.1:5173": true, "http://[::1]:8000": true, "http://app.localhost": true,
+			"https://app.example.test": false, "http://localhost.evil.example": false, "null": false, "http://localhost:3000/": false, "http://10.0.0.1": false},
+		true: {"http://localhost:3000": false, "https://app.example.test": false},
+	} {
+		w := newWorld(t, func(c *dev.Config) { c.Strict = strict })
+		for origin, want := range allowed {
+			if got := w.provider.OriginMay(t.Context(), origin, ""); got != want {
+				t.Errorf("strict %v, %s: %v, want %v", strict, origin, got, want)
+			}
+			if got := w.provider.OriginMay(t.Context(), origin, "my-app"); got != want {
+				t.Errorf("strict %v, %s for a client: %v, want %v", strict, origin, got, want)
+			}
+		}
+	}
+}

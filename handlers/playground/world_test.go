@@ -80,6 +80,9 @@ func (anyClient) Redirect(*provider.Client, string) bool { return false }
 // Credentials implements provider.Relax.
 func (anyClient) Credentials(c *provider.Client) bool { return !c.Registered }
 
+// Origin implements provider.Relax.
+func (anyClient) Origin(string) bool { return false }
+
 func newWorld(t testing.TB) *world { return newWorldAt(t, issuer) }
 
 // newListeningWorld is one that the provider can call the playground in: at an address of this machine.
