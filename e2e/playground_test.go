@@ -2,8 +2,10 @@ package e2e_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -25,6 +27,7 @@ func TestBrowser_Playground(t *testing.T) {
 		"pushed":          playgroundPushed,
 		"signed-request":  playgroundSignedRequest,
 		"device":          playgroundDevice,
+		"sign-out":        playgroundSignsOut,
 	} {
 		t.Run(name, func(t *testing.T) { test(person(t, browser), e2e.Development(t).Issuer+"/playground") })
 	}
@@ -231,4 +234,41 @@ func playgroundSignedRequest(b *tab, address string) {
 	b.click("#request button[value=show]", "#object")
 	b.click("#go button", "#answer")
 	b.says("The answer is for this request")
+}
+
+// A registered client ends the session, and is told by a frame and by the provider itself.
+func playgroundSignsOut(b *tab, address string) {
+	b.registered(address, "code")
+	b.click("#next", "#request")
+	b.click("#go button", atSignIn)
+	b.agree("#next")
+	b.click("#next", "#token")
+	b.click("#token button", "#id-token")
+	b.click("#next", "#userinfo")
+	b.click("#next", "#end")
+	b.faces("playground-sign-out")
+	b.click("#end button", "#carry")
+	b.click("#carry button", "#ask")
+	b.says("The browser is back, with the state that was sent", "A frame of the browser has called, for this issuer and this session")
+	for range 20 {
+		if strings.Contains(b.text("main"), "its logout token is good") {
+			break
+		}
+		b.do(chromedp.Sleep(500*time.Millisecond), chromedp.Reload(), chromedp.WaitVisible(chromedp.CSS("#ask")))
+	}
+	b.says("The provider has called, and its logout token is good")
+	b.excuse("Clear-Site-Data header", "allow-same-origin") // remarks on the provider's page, which wants both
+	b.faces("playground-ended")
+	b.click("#ask button", "#answer")
+	b.says("nobody suitable is signed in")
+}
+
+// excuse forgets remarks of the browser that are no complaints.
+func (b *tab) excuse(remarks ...string) {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.said = slices.DeleteFunc(b.said, func(said string) bool {
+		return slices.ContainsFunc(remarks, func(r string) bool { return strings.Contains(said, r) })
+	})
 }

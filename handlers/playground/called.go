@@ -12,6 +12,8 @@ import (
 const (
 	clientPath = Path + "/client/{handle}"
 	objectPath = "/request-object"
+	frontPath  = "/front-channel-logout"
+	backPath   = "/back-channel-logout"
 )
 
 // clientAddress is one of these addresses.
@@ -25,6 +27,8 @@ func (s pages) calledRoutes() []handlers.Route {
 	document := handlers.Policy{Who: handlers.Anybody, CSRF: handlers.NothingToForge, Cache: handlers.Never, Limit: handlers.Unlimited, CrossSite: handlers.Refused}
 	return []handlers.Route{
 		{Methods: []string{http.MethodGet}, Path: clientPath + objectPath, Audience: handlers.ForMachines, Policy: document, Handler: s.serveObject},
+		{Methods: []string{http.MethodGet}, Path: clientPath + frontPath, Audience: handlers.ForMachines, Policy: document, Handler: s.frontCalled},
+		{Methods: []string{http.MethodPost}, Path: clientPath + backPath, Audience: handlers.ForClients, Policy: document, Handler: s.backCalled},
 	}
 }
 

@@ -32,7 +32,7 @@ var (
 	asksDevice = step{stepDevice, ready, begun, showDevice, actDevice}
 	atPerson   = step{name: stepProvider, open: never, done: hasTokens}
 	polls      = step{stepToken, begun, hasTokens, showPoll, actPoll}
-	withDevice = []step{discovery, registers, asksDevice, atPerson, polls, receives, uses, signsOut}
+	withDevice = []step{discovery, registers, asksDevice, atPerson, polls, receives, uses, signsOut, ends}
 )
 
 // begun tells whether a device waits for a person.

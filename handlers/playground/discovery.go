@@ -31,6 +31,8 @@ type metadata struct {
 	ResponseModes []string `json:"response_modes_supported"`
 	Prompts       []string `json:"prompt_values_supported"`
 	NamesIssuer   bool     `json:"authorization_response_iss_parameter_supported"`
+	FrontLogout   bool     `json:"frontchannel_logout_supported"`
+	BackLogout    bool     `json:"backchannel_logout_supported"`
 	RequestParam  bool     `json:"request_parameter_supported"`
 	// RequestURIParam defaults to true (OIDC Discovery §3), but nobody can count on it.
 	RequestURIParam bool `json:"request_uri_parameter_supported"`

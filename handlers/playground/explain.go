@@ -56,6 +56,10 @@ var explained = map[string][]string{
 		"token_type", "username", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
 		"email", "email_verified", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified", "address", "groups", "updated_at",
 	},
+	// end are the parameters of a request to sign out (OIDC RP-Initiated Logout §2), logout the claims of a logout token
+	// (OIDC Back-Channel Logout §2.4).
+	"end":    {"id_token_hint", "post_logout_redirect_uri", "state", "client_id", "logout_hint", "ui_locales"},
+	"logout": {"iss", "sub", "aud", "iat", "exp", "jti", "sid", "events"},
 	// response are those of a token response (RFC 6749 §5.1).
 	"response": {"access_token", "token_type", "expires_in", "id_token", "refresh_token", "scope"},
 	// header are those of a token's header, key those of its key.

@@ -53,6 +53,8 @@ const (
 	stepAnswer    = "answer"
 	stepUse       = "use"
 	stepSignOut   = "sign-out"
+	stepDepart    = "depart"
+	stepEnded     = "ended"
 )
 
 var (
@@ -66,9 +68,10 @@ var (
 	asksAlone = step{stepToken, ready, hasTokens, showToken, actToken}
 	receives  = step{stepAnswer, hasTokens, hasTokens, showAnswer, nil}
 	uses      = step{stepUse, hasTokens, didSomething, showUse, actUse}
-	signsOut  = step{stepSignOut, finished, never, showSignOut, nil}
+	signsOut  = step{stepSignOut, finished, leaving, showSignOut, actSignOut}
+	ends      = step{stepEnded, leaving, isOver, showEnded, actEnded}
 
-	withPerson    = []step{discovery, registers, atClient, brings, atOther, comesBack, exchanges, receives, uses, signsOut}
+	withPerson    = []step{discovery, registers, atClient, brings, atOther, comesBack, exchanges, receives, uses, signsOut, ends}
 	withoutPerson = []step{discovery, registers, asksAlone, receives, uses}
 )
 
@@ -95,7 +98,7 @@ func flowNamed(name string) flow {
 
 // step returns one of the run's steps, or nil.
 func (r *run) step(name string) *step {
-	for _, s := range append(r.steps(), carries) {
+	for _, s := range append(r.steps(), carries, departs) {
 		if s.name == name {
 			return &s
 		}
@@ -108,6 +111,7 @@ func (f flow) person() bool  { return f.browser() || f.grant == grantDevice }
 func (f flow) browser() bool { return f.grant == "authorization_code" }
 
 func always(*run) bool         { return true }
+func isOver(r *run) bool       { return r.ending.over || r.ending.back != nil }
 func never(*run) bool          { return false }
 func discovered(r *run) bool   { return r.meta.complete(r.flow) }
 func requested(r *run) bool    { return r.request.sent }

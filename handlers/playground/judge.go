@@ -30,8 +30,9 @@ type expected struct {
 	alg      string
 	beside   map[string]string
 	demanded []string
-	// session is the sid of the sign-in that should end.
+	// session is the sid of the sign-in that should end, seen are the names of logout tokens that were taken.
 	session string
+	seen    map[string]bool
 }
 
 // leeway is how much clocks may differ.

@@ -19,6 +19,11 @@ type clientMetadata struct {
 	JWKS             json.RawMessage `json:"jwks"`
 	RequestObjectAlg string          `json:"request_object_signing_alg,omitempty"`
 	RequestURIs      []string        `json:"request_uris,omitempty"`
+	PostLogout       []string        `json:"post_logout_redirect_uris,omitempty"`
+	FrontURI         string          `json:"frontchannel_logout_uri,omitempty"`
+	FrontSession     bool            `json:"frontchannel_logout_session_required,omitempty"`
+	BackURI          string          `json:"backchannel_logout_uri,omitempty"`
+	BackSession      bool            `json:"backchannel_logout_session_required,omitempty"`
 }
 
 // describe writes the document with which a run's client registers, for what the provider says that it can do.
@@ -42,11 +47,27 @@ func (p *Playground) describe(r *run) string {
 	case r.flow.person():
 		m.Grants = []string{r.flow.grant, "refresh_token"}
 	}
+	if r.flow.person() {
+		p.describeEnd(r, &m)
+	}
 	raw, err := json.Marshal(m)
 	if err != nil {
 		panic("playground: metadata: " + err.Error()) // it holds texts, and JSON of our own
 	}
 	return indented(string(raw))
+}
+
+// describeEnd says where the browser may go after a sign-out, and where the client wants to be told of one.
+func (p *Playground) describeEnd(r *run, m *clientMetadata) {
+	if r.meta.EndSession != "" {
+		m.PostLogout = []string{p.signedOutURI()}
+	}
+	if r.meta.FrontLogout {
+		m.FrontURI, m.FrontSession = p.clientAddress(r, frontPath), true
+	}
+	if r.meta.BackLogout {
+		m.BackURI, m.BackSession = p.clientAddress(r, backPath), true
+	}
 }
 
 // grantsFor are the grant types that a flow's response type needs (OIDC Registration §2).

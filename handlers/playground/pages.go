@@ -41,6 +41,7 @@ func (p *Playground) Routes(h *handlers.Handlers) []handlers.Route {
 		{Methods: post, Path: Path, Audience: handlers.ForPeople, Policy: form, Handler: s.picked},
 		{Methods: get, Path: callbackPath, Audience: handlers.ForPeople, Policy: page, Handler: s.callback},
 		{Methods: post, Path: callbackPath, Audience: handlers.ForPeople, Policy: fromAnywhere, Handler: s.callback},
+		{Methods: get, Path: signedOutPath, Audience: handlers.ForPeople, Policy: page, Handler: s.signedOut},
 		{Methods: get, Path: stepRoute, Audience: handlers.ForPeople, Policy: page, Handler: s.show},
 		{Methods: post, Path: stepRoute, Audience: handlers.ForPeople, Policy: form, Handler: s.act},
 	}...)

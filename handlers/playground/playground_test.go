@@ -247,19 +247,6 @@ func TestRevocation_OfTheRefreshTokenEndsAll(t *testing.T) {
 	v.do("refresh").says("invalid_grant")
 }
 
-func TestSignOut(t *testing.T) {
-	w := newWorld(t)
-	v := w.signedIn("code").next("use").next("sign-out")
-	v.saysNot("names no")
-	if v.Get(v.link("/logout")).Status() != http.StatusOK || !strings.Contains(v.Text(), "Do you want to sign out?") {
-		t.Errorf("no question at %s: %s", v.URL(), v.Text())
-	}
-	w.tamper = replace(discoveryPath, `"end_session_endpoint"`, `"e"`)
-	v = w.visitor().begin("code").next("request").ask("ada").next("token")
-	v.Press("do=send", nil)
-	v.next("use").next("sign-out").says("names no end_session_endpoint")
-}
-
 func TestNew_Refuses(t *testing.T) {
 	good := playground.Config{Issuer: issuer, Client: &http.Client{}, Rand: rand.Reader, Clock: time.Now}
 	if _, err := playground.New(good); err != nil {

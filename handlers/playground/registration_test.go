@@ -96,7 +96,7 @@ func TestRegistration_AnotherResponseTypeIsRefused(t *testing.T) {
 func TestRegistration_Refused(t *testing.T) {
 	v := newWorld(t).visitor().begin("code", "client", "registers").next("register")
 	for _, c := range []struct{ document, want string }{
-		{v.document(map[string]any{"redirect_uris": []string{"javascript:alert(1)"}}), "a redirect URI cannot be registered"},
+		{v.document(map[string]any{"redirect_uris": []string{"javascript:alert(1)"}, "frontchannel_logout_uri": nil}), "a redirect URI cannot be registered"},
 		{v.document(map[string]any{"client_name": 7}), "something that the client says of itself is malformed"},
 		{"{", "something that the client says of itself is malformed"},
 	} {

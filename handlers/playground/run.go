@@ -34,7 +34,8 @@ type run struct {
 	attempt *attempt
 	tokens  *tokens
 	// deed is what was done last with the tokens.
-	deed *deed
+	deed   *deed
+	ending ending
 }
 
 // client is who the playground says it is.
@@ -60,6 +61,7 @@ func (r *run) path(step string) string { return runPath + "/" + r.id + "/" + ste
 // afresh forgets what came of an earlier request.
 func (r *run) afresh() {
 	r.request.sent = false
+	r.ending = ending{}
 	r.callback, r.stray, r.device, r.attempt, r.tokens, r.deed = nil, nil, nil, nil, nil, nil
 }
 

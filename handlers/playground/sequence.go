@@ -12,8 +12,11 @@ func sequence(r *run, current string) []templates.Step {
 	if r != nil {
 		steps = r.steps()
 	}
-	if current == stepCarry {
+	switch current {
+	case stepCarry:
 		current = stepRequest
+	case stepDepart:
+		current = stepSignOut
 	}
 	out := []templates.Step{{Name: stepName(stepPick), State: templates.StepDone, Link: Path}}
 	if r == nil {

@@ -52,6 +52,11 @@ type claims struct {
 	CodeHash   string   `json:"c_hash"`
 	StateHash  string   `json:"s_hash"`
 	SID        string   `json:"sid"`
+	JTI        string   `json:"jti"`
+
+	Events map[string]json.RawMessage `json:"events"`
+	// all are all of them.
+	all []member
 }
 
 // audience is a string or a list of them (RFC 7519 §4.1.3).
@@ -76,6 +81,7 @@ func (p *Playground) examine(ctx context.Context, r *run, token string, rules []
 		v.note("shape", templates.Bad)
 		return v
 	}
+	c.all = members(payload)
 	v.claims = &c
 	_, err := p.library(ctx, r, v.keys)(&oidc.Config{SkipClientIDCheck: true, SkipExpiryCheck: true, SkipIssuerCheck: true}).Verify(ctx, token)
 	v.signature(header, err)

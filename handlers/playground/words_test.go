@@ -37,7 +37,7 @@ func TestWords_Exist(t *testing.T) {
 			}
 		}
 	}
-	for _, rule := range slices.Concat(idRules, jarmRules) {
+	for _, rule := range slices.Concat(idRules, jarmRules, logoutRules) {
 		has("check.", rule.claim, "-ok")
 		has("check.", rule.claim, "-bad")
 	}
@@ -72,6 +72,13 @@ func TestWords_Exist(t *testing.T) {
 		has("claims.", name)
 	}
 	has("title.", carries.name)
+	has("title.", departs.name)
+	for _, channel := range []string{channelFront, channelBack} {
+		for _, said := range []string{"", "-good", "-bad"} {
+			has("call.", channel, said)
+		}
+		has("call.none-", channel)
+	}
 	for _, do := range []string{doRegister, doRead, doUpdate, doDelete} {
 		has("register.do-", do)
 		has("register.did-", do)

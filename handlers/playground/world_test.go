@@ -43,6 +43,8 @@ type world struct {
 	age        atomic.Int64 // of the machine's
 	// tamper may change what the playground gets.
 	tamper func(*http.Request, *http.Response)
+	// outside, if it is set, answers whoever comes over the network.
+	outside http.Handler
 	// broken is a provider that the playground cannot reach.
 	broken bool
 }
@@ -68,7 +70,7 @@ type anyClient struct{ issuer string }
 // Client implements provider.Relax.
 func (a anyClient) Client(_ context.Context, id string) (*provider.Client, error) {
 	return &provider.Client{
-		ID: id, Name: id, RedirectURIs: []string{a.issuer + "/playground/callback"}, Scopes: provider.StandardScopes(),
+		ID: id, Name: id, RedirectURIs: []string{a.issuer + "/playground/callback"}, PostLogoutRedirectURIs: []string{a.issuer + "/playground/signed-out"}, Scopes: provider.StandardScopes(),
 		GrantTypes: provider.GrantTypes(), ResponseTypes: provider.ResponseTypes(), AuthMethod: "client_secret_basic",
 		RotateRefresh: true,
 	}, nil
@@ -89,7 +91,13 @@ func newWorld(t testing.TB) *world { return newWorldAt(t, issuer) }
 func newListeningWorld(t testing.TB) *world {
 	t.Helper()
 	var w *world
-	server := httptest.NewServer(http.HandlerFunc(func(to http.ResponseWriter, r *http.Request) { w.ServeHTTP(to, r) }))
+	server := httptest.NewServer(http.HandlerFunc(func(to http.ResponseWriter, r *http.Request) {
+		if w.outside != nil {
+			w.outside.ServeHTTP(to, r)
+			return
+		}
+		w.ServeHTTP(to, r)
+	}))
 	t.Cleanup(server.Close)
 	w = newWorldAt(t, server.URL)
 	return w
