@@ -110,6 +110,16 @@ func TestAttack_AL01_PostFromTheClient(t *testing.T) {
 	if b.PostFrom("https://app.example.test", "/logout", leaveParams("id_token_hint", hint, "post_logout_redirect_uri", bye)); !b.Left() || b.URL().String() != bye {
 		t.Errorf("with an ID token: %s %s", b.URL(), b.Text())
 	}
+	b, hint = w.signedInto("ada")
+	b.Post("/logout", leaveParams("id_token_hint", hint, "post_logout_redirect_uri", bye))
+	if !b.Left() || b.URL().String() != bye || w.signedInAs(b) != "" {
+		t.Errorf("from the same site, with cookies: %s %s", b.URL(), b.Text())
+	}
+	for _, answer := range b.Trail {
+		if strings.Contains(answer.Request.URL.String()+answer.Header.Get("Location"), hint) {
+			t.Error("the ID token is in an address")
+		}
+	}
 	out := w.do(w.request(http.MethodPost, "/logout", leaveParams("id_token_hint", strings.Repeat("x", 7000)).Encode()))
 	if out.Code != http.StatusRequestEntityTooLarge {
 		t.Errorf("a form that no URL can hold: %d", out.Code)

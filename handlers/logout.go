@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
 
 	"signet/provider"
 	"signet/templates"
@@ -15,6 +16,11 @@ func (h *Handlers) logout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return h.asked(w, r, params)
+}
+
+// asked answers a request to sign out, however it came.
+func (h *Handlers) asked(w http.ResponseWriter, r *http.Request, params url.Values) error {
 	v, err := h.bound(w, r)
 	if err != nil {
 		return err
@@ -40,25 +46,29 @@ func (h *Handlers) logout(w http.ResponseWriter, r *http.Request) error {
 
 // deliberate tells whether a browser shows what it gets. One that only looks ahead must end nothing.
 func deliberate(r *http.Request) bool {
-	return r.Method == http.MethodGet && r.Header.Get("Sec-Purpose") == ""
+	return r.Method != http.MethodHead && r.Header.Get("Sec-Purpose") == ""
 }
 
-// logoutPosted signs out if our own form asks for it. Any other POST (OIDC RP-Initiated Logout §2) came without cookies and
-// is asked again as a GET, with them.
+// logoutPosted signs out if our own form asks for it. Any other POST (OIDC RP-Initiated Logout §2) is a client's. It usually comes
+// from another site, without cookies, and is asked again as a GET, with them; one that has them is answered as it is, so that
+// its ID token is in no address.
 func (h *Handlers) logoutPosted(w http.ResponseWriter, r *http.Request) error {
+	v, err := h.visitor(r)
+	if err != nil {
+		return err
+	}
 	genuine, err := h.Genuine(r)
 	switch {
 	case err != nil:
 		return err
+	case !genuine && v.binding != "":
+		r.PostForm.Del(formField)
+		return h.asked(w, r, r.PostForm)
 	case !genuine:
 		return h.askAgain(w, r)
 	case r.PostForm.Get("decision") == "stay":
 		seeOther(w, h.base+"/")
 		return nil
-	}
-	v, err := h.visitor(r)
-	if err != nil {
-		return err
 	}
 	e, err := h.provider.ResumeEndSession(r.Context(), r.PostForm.Get(requestParam), v.browser())
 	if err != nil {
