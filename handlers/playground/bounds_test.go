@@ -150,7 +150,10 @@ func TestAddresses_HoldNoTokens(t *testing.T) {
 	v.begin("refresh", "client_secret", "my-own-secret").next("request")
 	secrets = append(secrets, "my-own-secret", verifierOn(v))
 	v.ask("ada").next("token").Press("do=send", nil)
-	v.next("use").do("userinfo").do("introspect-access").do("introspect-refresh").do("refresh").do("revoke-access").next("sign-out")
+	v.next("use").do("userinfo").do("introspect-access").do("introspect-refresh").do("refresh").do("revoke-access").signsOut(nil)
+	v.at("ended")
+	v.begin("code").next("request").asks("id_token_hint", "last").Press("do=go", nil)
+	v.Submit("carry", nil)
 	if len(secrets) < 7 {
 		t.Fatalf("only %d secrets seen", len(secrets))
 	}

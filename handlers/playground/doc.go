@@ -17,6 +17,7 @@
 //	  arrival    an answer comes back: in the query, in the fragment, by POST with a cookie or, parked, without
 //	  callback   how it compares with what was expected, jarm when it is signed, front when tokens come with it
 //	  verdict    what was found out about a token of the issuer, by the rules of judge
+//	  endsession the browser is sent to sign out; ended shows what came of it, and each logoutcall as it was received
 //	  pages      the routes: find the run, take the step, send the browser on
 //
 // A form is posted, something is done, and the browser is sent to the page that shows it; to load a page again does nothing
