@@ -49,7 +49,7 @@ func TestLoopback(t *testing.T) {
 		"http://[::]:3000/cb":                           false,
 		"http://2130706433/cb":                          false,
 		"http://127.1/cb":                               false,
-		"http://[::ffff:7f00:1]/cb":                     true,
+		"http://[::ffff:7f00:1]/cb":                     false, // browsers write it in another way
 		"javascript:alert(1)":                           false,
 		"data:text/html,x":                              false,
 		"com.example.app:/cb":                           false,
