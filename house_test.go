@@ -31,6 +31,7 @@ var rooms = map[string][]string{
 	"handlers/robot":      {},
 	"provider":            {"provider/...", "keys", "storage"},
 	"provider/account":    {"provider/account/...", "provider/outbound", "provider/patch", "keys", "storage"},
+	"provider/courier":    {"storage"},
 	"provider/upstream":   {"provider/upstream/...", "provider/account", "provider/outbound", "keys", "storage"},
 	"provider/outbound":   {},
 	"provider/patch":      {"provider/spelling", "keys"},

@@ -8,6 +8,7 @@ import (
 
 	"signet/cli/config"
 	"signet/provider/account"
+	"signet/provider/courier"
 	"signet/provider/logout"
 	"signet/storage"
 )
@@ -95,7 +96,7 @@ func TestDeliveriesOnTheCommandLine(t *testing.T) {
 	var out strings.Builder
 	p := &program{out: &out, format: "text"}
 	if err := p.showDeliveries(logout.State{
-		Waiting: []logout.Delivery{{SID: "the-sid", Attempts: 3, Due: 1_800_000_000, Problem: "status 502"}}, More: true,
+		Waiting: []logout.Delivery{{SID: "the-sid", State: courier.State{Attempts: 3, Due: 1_800_000_000, Problem: "status 502"}}}, More: true,
 		LastSuccess: &logout.Outcome{At: 1_700_000_000}, LastFailure: &logout.Outcome{At: 1_790_000_000, Attempts: 3, Problem: "status 400", GivenUp: true},
 	}); err != nil {
 		t.Fatal(err)

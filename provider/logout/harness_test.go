@@ -31,8 +31,9 @@ type world struct {
 	answer map[string]int
 	// addresses are where clients want to be told.
 	addresses map[string]string
-	// hold is waited for before a client answers.
+	// hold is waited for before a client answers; held is how many attempts wait just now.
 	hold map[string]chan struct{}
+	held int
 }
 
 var errAway = errors.New("nobody there")
@@ -90,6 +91,9 @@ func (w *world) Address(_ context.Context, clientID string) (string, error) {
 func (w *world) Send(ctx context.Context, _ string, d Delivery) (int, error) {
 	w.mu.Lock()
 	hold := w.hold[d.ClientID]
+	if hold != nil {
+		w.held++
+	}
 	w.mu.Unlock()
 	if hold != nil {
 		select {
@@ -100,6 +104,9 @@ func (w *world) Send(ctx context.Context, _ string, d Delivery) (int, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if hold != nil {
+		w.held--
+	}
 	w.told = append(w.told, d.ClientID+" "+d.SID)
 	if w.answer[d.ClientID] == 0 {
 		return 0, errAway

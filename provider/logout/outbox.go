@@ -6,11 +6,9 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"signet/provider/account"
+	"signet/provider/courier"
 	"signet/storage"
 )
 
@@ -39,72 +37,35 @@ type Outbox struct {
 	db         *storage.DB
 	sessions   *account.Sessions
 	messenger  Messenger
-	log        *slog.Logger
 	deliveries *storage.Table[Delivery]
 	outcomes   *storage.Table[Outcome]
-	queue      *queue
-	// full says that more was due than was queued.
-	full    atomic.Bool
-	sending sync.WaitGroup
-	wake    chan struct{}
+	courier    *courier.Courier[Delivery]
 }
 
 // New returns the outbox kept in c.DB. Nothing is sent before Run or Pass.
 func New(c Config) *Outbox {
-	return &Outbox{
+	o := &Outbox{
 		Participants: newParticipants(c.DB),
-		db:           c.DB, sessions: c.Sessions, messenger: c.Messenger, log: c.Log,
+		db:           c.DB, sessions: c.Sessions, messenger: c.Messenger,
 		deliveries: storage.NewTable(c.DB, deliveryKind, storage.JSON[Delivery](), deliveryTerms),
 		outcomes:   storage.NewTable(c.DB, outcomeKind, storage.JSON[Outcome](), nil),
-		queue:      newQueue(),
-		wake:       make(chan struct{}, 1),
 	}
+	o.courier = courier.New(courier.Config[Delivery]{
+		DB: c.DB, Table: o.deliveries, Trade: trade{o}, Log: c.Log, Failure: "client not told of a sign-out", Limit: sendLimit,
+		Due: o.addressEnded, Wakes: account.IsEnding,
+	})
+	return o
 }
-
-// lookEvery is how often Run looks for what has become due, or was left by another node.
-const lookEvery = 5 * time.Second
 
 // Run sends until the context ends: as soon as a session has ended, and what has become due.
-func (o *Outbox) Run(ctx context.Context) {
-	defer o.sending.Wait()
-	defer o.db.Watch(func(c storage.Change) {
-		if account.IsEnding(c) {
-			o.look()
-		}
-	})()
-	ticker := time.NewTicker(lookEvery)
-	defer ticker.Stop()
-	for {
-		if err := o.start(ctx); err != nil && ctx.Err() == nil {
-			o.log.LogAttrs(ctx, slog.LevelWarn, "clients not told of sign-outs", slog.String("err", err.Error()))
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-o.wake:
-		case <-ticker.C:
-		}
-	}
-}
-
-// look lets Run look now.
-func (o *Outbox) look() {
-	select {
-	case o.wake <- struct{}{}:
-	default:
-	}
-}
+func (o *Outbox) Run(ctx context.Context) { o.courier.Run(ctx) }
 
 // Pass sends once what is due, and returns when every attempt has ended.
-func (o *Outbox) Pass(ctx context.Context) error {
-	defer o.sending.Wait()
-	return o.start(ctx)
-}
+func (o *Outbox) Pass(ctx context.Context) error { return o.courier.Pass(ctx) }
 
-// start makes deliveries of the sessions that have ended, and attempts of the deliveries that are due. What cannot be read or
-// written keeps nothing else from being told.
-func (o *Outbox) start(ctx context.Context) error {
-	return errors.Join(o.sessions.EndPassed(ctx), o.addressAll(ctx), o.startDue(ctx))
+// addressEnded makes deliveries of the sessions that have ended.
+func (o *Outbox) addressEnded(ctx context.Context) error {
+	return errors.Join(o.sessions.EndPassed(ctx), o.addressAll(ctx))
 }
 
 // addressPage is how many clients of a session are addressed in one batch.
@@ -124,9 +85,12 @@ func (o *Outbox) addressAll(ctx context.Context) error {
 				continue
 			}
 			// Another node that was first has done the same.
-			if failures[e.ID] = ignoreConflict(o.address(ctx, e)); failures[e.ID] == nil {
+			err := o.address(ctx, e)
+			if err == nil || errors.Is(err, storage.ErrConflict) {
 				progress = true
+				continue
 			}
+			failures[e.ID] = err
 		}
 	}
 	return errors.Join(slices.Collect(maps.Values(failures))...)
@@ -158,9 +122,9 @@ func (o *Outbox) post(ctx context.Context, b *storage.Batch, p Participant, e ac
 		return err
 	}
 	now := o.db.Now()
-	d := Delivery{ClientID: p.ClientID, Subject: e.Subject, SID: e.SID, Ended: e.At, Due: now.Unix()}
+	d := Delivery{ClientID: p.ClientID, Subject: e.Subject, SID: e.SID, Ended: e.At, State: courier.State{Due: now.Unix()}}
 	var create storage.Batch
-	key := o.deliveries.Key(pair(p.SID, p.ClientID), now.Add(keepTrying+afterLast).Unix())
+	key := o.deliveries.Key(pair(p.SID, p.ClientID), now.Add(courier.KeepTrying+courier.AfterLast).Unix())
 	if err := o.deliveries.Create(&create, key, &d); err != nil {
 		return err
 	}

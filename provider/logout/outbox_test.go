@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"signet/provider/courier"
 	"signet/storage"
 )
 
@@ -80,7 +81,7 @@ func TestOutbox_TriesForADay(t *testing.T) {
 		w.wantHeard("orders " + s.SID)
 		attempts++
 	}
-	if took := w.now().Sub(began); took < keepTrying-2*time.Hour || took > keepTrying || attempts > 40 {
+	if took := w.now().Sub(began); took < courier.KeepTrying-2*time.Hour || took > courier.KeepTrying || attempts > 40 {
 		t.Errorf("given up after %d attempts in %s", attempts, took)
 	}
 	if f := w.state("orders").LastFailure; f == nil || !f.GivenUp || f.Attempts != attempts {
@@ -195,7 +196,7 @@ func TestOutbox_AnotherNodeTakesOver(t *testing.T) {
 	delete(w.hold, "orders")
 	w.pass()
 	w.wantHeard() // the claim still stands
-	w.after(lease)
+	w.after(3 * sendLimit)
 	w.pass()
 	w.wantHeard("orders " + s.SID)
 }

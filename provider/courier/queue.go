@@ -1,7 +1,6 @@
-package logout
+package courier
 
 import (
-	"net/url"
 	"sync"
 
 	"signet/storage"
@@ -16,50 +15,44 @@ const (
 )
 
 // queue is what this node is about to send, by host: a host that is slow keeps nobody else waiting.
-type queue struct {
+type queue[T any] struct {
 	mu      sync.Mutex
 	workers int
-	hosts   map[string]*host
+	hosts   map[string]*host[T]
 	// queued are the ids of what is in it or being sent.
 	queued map[string]bool
 }
 
 // host is a host with what waits for it.
-type host struct {
-	waiting []letter
+type host[T any] struct {
+	waiting []letter[T]
 	sending int
 	// rest is for how long it is left alone after it did not answer, until when that ends; seconds, and Unix seconds.
 	rest, until int64
 }
 
 // letter is a delivery with its address.
-type letter struct {
-	storage.Row[Delivery]
-	to string
+type letter[T any] struct {
+	storage.Row[T]
+	to, host string
 }
 
-func (l letter) host() string {
-	u, err := url.Parse(l.to)
-	if err != nil {
-		return ""
-	}
-	return u.Host
+func newQueue[T any]() *queue[T] {
+	return &queue[T]{hosts: map[string]*host[T]{}, queued: map[string]bool{}}
 }
-
-func newQueue() *queue { return &queue{hosts: map[string]*host{}, queued: map[string]bool{}} }
 
 // put queues a letter, unless it is there. It tells whether another worker is wanted.
-func (q *queue) put(l letter) (hire bool) {
+func (q *queue[T]) put(l letter[T]) (hire bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.queued[l.ID] {
 		return false
 	}
 	q.queued[l.ID] = true
-	at := q.hosts[l.host()]
+	at := q.hosts[l.host]
 	if at == nil {
-		at = &host{}
-		q.hosts[l.host()] = at
+		at = &host[T]{}
+		q.hosts[l.host] = at
 	}
 	at.waiting = append(at.waiting, l)
 	if q.workers >= maxSending || at.sending+len(at.waiting) > maxPerHost {
@@ -71,7 +64,7 @@ func (q *queue) put(l letter) (hire bool) {
 
 // next is what a worker sends next; without anything it is dismissed. resting says that the letter's host did not answer just
 // now.
-func (q *queue) next(now int64) (l letter, resting, ok bool) {
+func (q *queue[T]) next(now int64) (l letter[T], resting, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, at := range q.hosts {
@@ -83,15 +76,15 @@ func (q *queue) next(now int64) (l letter, resting, ok bool) {
 		return l, at.until > now, true
 	}
 	q.workers--
-	return letter{}, false, false
+	return letter[T]{}, false, false
 }
 
 // done takes a letter out that was sent, or left alone.
-func (q *queue) done(l letter, answered, tried bool, now int64) {
+func (q *queue[T]) done(l letter[T], answered, tried bool, now int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	delete(q.queued, l.ID)
-	at := q.hosts[l.host()]
+	at := q.hosts[l.host]
 	at.sending--
 	switch {
 	case tried && answered:
@@ -101,6 +94,6 @@ func (q *queue) done(l letter, answered, tried bool, now int64) {
 		at.until = now + at.rest
 	}
 	if at.sending == 0 && len(at.waiting) == 0 && at.rest == 0 {
-		delete(q.hosts, l.host())
+		delete(q.hosts, l.host)
 	}
 }
