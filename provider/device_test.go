@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"signet/provider"
+	"signet/storage"
 )
 
 const grantDevice = "urn:ietf:params:oauth:grant-type:device_code"
@@ -289,6 +290,41 @@ func TestDevice_StoredSealed(t *testing.T) {
 		if strings.Contains(string(kept), secret) {
 			t.Errorf("the store shows %q", secret)
 		}
+	}
+}
+
+// Nothing is left of devices whose time is over, whatever became of them.
+func TestDevice_NothingIsLeft(t *testing.T) {
+	w := newStillWorld(t, nil)
+	w.client(television(provider.Client{ID: "tv", AuthMethod: "none"}))
+	b := w.signIn(w.ada)
+	_, allowed, denied := w.started("tv"), w.started("tv"), w.started("tv")
+	w.allowed(b, allowed)
+	if _, e := w.poll("tv", allowed); e != nil {
+		t.Fatal(e)
+	}
+	if err := w.reply(b, denied, false); err != nil {
+		t.Fatal(err)
+	}
+	count := func() int {
+		page, err := w.tap.List(t.Context(), w.now().Unix(), storage.Query{Kind: &storage.Kind{Name: "device"}, Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(page.Records)
+	}
+	if n := count(); n != 3 {
+		t.Errorf("%d records of 3 devices", n)
+	}
+	if removed, err := w.db.Sweep(t.Context(), 100); err != nil || removed != 0 {
+		t.Fatalf("%d removed before their time, %v", removed, err)
+	}
+	w.pass(5 * time.Minute)
+	if removed, err := w.db.Sweep(t.Context(), 100); err != nil || removed != 3 {
+		t.Fatalf("%d records removed, %v", removed, err)
+	}
+	if n := count(); n != 0 {
+		t.Errorf("%d records are left", n)
 	}
 }
 
