@@ -104,7 +104,7 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	n.provider, err = provider.New(ctx, provider.Config{
 		Issuer: c.Issuer, DB: n.db, Sealer: n.sealer, Ring: n.ring, Accounts: n.accounts, Rand: rand.Reader, Outbound: out, Registration: registration,
 		MaxDevices: c.Limits.DeviceWaiting,
-		Lifetimes:  lifetimes(c), Observe: with.observe, Relax: with.relax, Log: n.log,
+		Lifetimes:  lifetimes(c), Observe: with.observe, Relax: with.relax, Log: n.log, Domains: c.Server.WebFingerDomains,
 		RefuseRepeats: c.Tokens.RepeatedChallenge == "refuse",
 		PKCEOptional:  !c.Tokens.RequirePKCE, RotateConfidential: c.Tokens.RotateConfidential, SessionManagement: c.Sessions.Management,
 	})

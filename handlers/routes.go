@@ -22,6 +22,8 @@ const (
 
 	wellKnownOIDC  = "/.well-known/openid-configuration"
 	wellKnownOAuth = "/.well-known/oauth-authorization-server"
+	// wellKnownWebFinger is at the root of the host, also of an issuer with a path (RFC 7033 §10.1).
+	wellKnownWebFinger = "/.well-known/webfinger"
 )
 
 // Methods of most routes.
@@ -83,6 +85,7 @@ func (h *Handlers) ownRoutes() []Route {
 		{Methods: get, Path: logoPath + "{client}", Audience: ForMachines, Policy: publicPicture, Handler: h.logo},
 		{Methods: get, Path: "/static/{hash}/{name}", Audience: ForMachines, Policy: asset, Handler: h.static()},
 
+		{Methods: get, Path: wellKnownWebFinger, AtRoot: true, Audience: ForMachines, Policy: publicDocument, Handler: h.webFinger},
 		{Methods: get, Path: "/healthz", AtRoot: true, Audience: ForMachines, Policy: probe, Handler: h.alive},
 		{Methods: get, Path: "/readyz", AtRoot: true, Audience: ForMachines, Policy: probe, Handler: h.ready},
 	}

@@ -52,11 +52,15 @@ type Config struct {
 	Log *slog.Logger
 	// Relax is nil in production.
 	Relax Relax
+	// Domains are those, beside the issuer's host, whose people have their addresses here (WebFinger).
+	Domains []string
 }
 
 // Provider is an OpenID Provider. Its methods may be called from many goroutines.
 type Provider struct {
 	issuer, basePath string
+	scheme, host     string
+	domains          []string
 	binding          []byte
 	db               *storage.DB
 	sealer           *keys.Sealer
@@ -131,6 +135,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		polls:       polls{byID: map[string]poll{}},
 		outstanding: outstanding{max: cmp.Or(c.MaxDevices, maxDevices)},
 	}
+	p.place(u, c.Domains)
 	if err := p.registry.check(); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net"
+	"net/url"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -18,6 +19,7 @@ var rules = []func(*loader){
 	(*loader).checkName,
 	(*loader).checkTLS,
 	(*loader).checkProxies,
+	(*loader).checkDomains,
 	(*loader).checkRegistration,
 	(*loader).checkOutbound,
 	(*loader).checkStorage,
@@ -200,16 +202,24 @@ func (l *loader) checkOutbound() {
 	}
 }
 
+func (l *loader) checkDomains() {
+	for _, domain := range l.config.Server.WebFingerDomains {
+		if u, err := url.Parse("https://" + domain); err != nil || u.Host != domain || u.Port() != "" || domain != strings.ToLower(domain) || domain == "" {
+			l.wrong("server.webfinger_domains", Problem{Got: "got " + shorten(domain), Allowed: "names of domains in small letters, such as example.com", Fix: `write webfinger_domains = ["example.com"]`})
+		}
+	}
+}
+
 func (l *loader) checkStorage() {
 	s := l.config.Storage
-	url := s.URL.Reveal()
-	isURL := strings.HasPrefix(url, "postgres://") || strings.HasPrefix(url, "postgresql://")
+	address := s.URL.Reveal()
+	isURL := strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
 	switch {
-	case s.Engine == "postgres" && url == "":
+	case s.Engine == "postgres" && address == "":
 		l.wrong("storage.url", Problem{Got: "is not set while storage.engine is postgres", Allowed: "postgres://user:password@host/database", Fix: `write url = { file = "/path/of/the/url" }`}, "storage.engine")
 	case s.Engine == "postgres" && !isURL:
 		l.wrong("storage.url", Problem{Got: "is not a URL of PostgreSQL", Allowed: "postgres://user:password@host/database", Fix: "begin it with postgres://"}, "storage.engine")
-	case s.Engine == "bolt" && url != "":
+	case s.Engine == "bolt" && address != "":
 		l.wrong("storage.url", Problem{Got: "is set while storage.engine is bolt", Fix: `write engine = "postgres", or remove it`}, "storage.engine")
 	}
 	if s.DataDir == "" {

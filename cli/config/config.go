@@ -32,14 +32,15 @@ type Config struct {
 
 // Server is the section [server].
 type Server struct {
-	Listen         string         `toml:"listen" default:"127.0.0.1:8080" restart:"yes" doc:"Address of the public listener: host:port, :port for every address, or unix:/path."`
-	TLS            string         `toml:"tls" default:"off" enum:"off,files" restart:"yes" doc:"off behind a proxy or on loopback; files to serve TLS with cert_file and key_file."`
-	TLSMin         string         `toml:"tls_min" default:"1.2" enum:"1.2,1.3" restart:"yes" doc:"The oldest version of TLS that is spoken. With 1.2 only ECDHE with AES-GCM is offered."`
-	CertFile       string         `toml:"cert_file" path:"yes" doc:"PEM file of the certificate chain, leaf first. Read again when it has changed."`
-	KeyFile        string         `toml:"key_file" path:"yes" doc:"PEM file of the certificate's private key. Read again when the certificate has changed."`
-	TrustedProxies []netip.Prefix `toml:"trusted_proxies" doc:"Networks of the proxies whose Forwarded and X-Forwarded-For headers are believed. Empty: nobody's."`
-	MetricsListen  string         `toml:"metrics_listen" default:"off" restart:"yes" doc:"Address of the private listener with metrics, such as 127.0.0.1:9090; off for none. Nothing on it asks who is calling."`
-	ShutdownGrace  time.Duration  `toml:"shutdown_grace" default:"20s" min:"0s" max:"5m" doc:"How long running requests may take to finish after a signal to stop."`
+	Listen           string         `toml:"listen" default:"127.0.0.1:8080" restart:"yes" doc:"Address of the public listener: host:port, :port for every address, or unix:/path."`
+	TLS              string         `toml:"tls" default:"off" enum:"off,files" restart:"yes" doc:"off behind a proxy or on loopback; files to serve TLS with cert_file and key_file."`
+	TLSMin           string         `toml:"tls_min" default:"1.2" enum:"1.2,1.3" restart:"yes" doc:"The oldest version of TLS that is spoken. With 1.2 only ECDHE with AES-GCM is offered."`
+	CertFile         string         `toml:"cert_file" path:"yes" doc:"PEM file of the certificate chain, leaf first. Read again when it has changed."`
+	KeyFile          string         `toml:"key_file" path:"yes" doc:"PEM file of the certificate's private key. Read again when the certificate has changed."`
+	TrustedProxies   []netip.Prefix `toml:"trusted_proxies" doc:"Networks of the proxies whose Forwarded and X-Forwarded-For headers are believed. Empty: nobody's."`
+	WebFingerDomains []string       `toml:"webfinger_domains" doc:"Domains, beside the issuer's host, whose people have this issuer: WebFinger answers for acct:ada@example.com. Their hosts must pass /.well-known/webfinger on."`
+	MetricsListen    string         `toml:"metrics_listen" default:"off" restart:"yes" doc:"Address of the private listener with metrics, such as 127.0.0.1:9090; off for none. Nothing on it asks who is calling."`
+	ShutdownGrace    time.Duration  `toml:"shutdown_grace" default:"20s" min:"0s" max:"5m" doc:"How long running requests may take to finish after a signal to stop."`
 }
 
 // Storage is the section [storage].
