@@ -39,6 +39,7 @@ func (r *devRun) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	r.tls.trustItself(r.config)
 	r.server = newServer(r.program, r.config, parts{clock: r.mode.Now, observe: r.mode.Observe, relax: r.mode.Relax(), migrate: true})
 	r.server.development = devPublic{r.mode, try}
 	if r.tls != nil {

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"os"
 	"strings"
+
+	"signet/cli/config"
 )
 
 // devTLS is TLS of a development server: with a certificate of the user's own authority, or with files of the configuration.
@@ -77,6 +79,18 @@ func (t *devTLS) file() string {
 		return ""
 	}
 	return t.authority
+}
+
+// trustItself has the provider believe its own certificate when it calls an application beside it on this machine, unless
+// somebody has said whom it believes.
+func (t *devTLS) trustItself(c *config.Config) {
+	switch {
+	case t == nil || c.Outbound.CAFile != "":
+	case t.authority != "":
+		c.Outbound.CAFile = t.authority
+	default:
+		c.Outbound.CAFile = c.Server.CertFile
+	}
 }
 
 // client is the way from the server to itself, over the network as every app goes.

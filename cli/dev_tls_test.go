@@ -224,3 +224,19 @@ func TestDevTrust_Tells(t *testing.T) {
 		}
 	}
 }
+
+// The provider believes its own authority, too: an application beside it, like the playground, can be called.
+func TestDevTLS_TheProviderCallsThePlayground(t *testing.T) {
+	provider := e2e.Development(t, "--tls")
+	b := robot.New(t, provider.Issuer)
+	b.Transport = provider.Transport(t)
+	b.Get("/playground").Submit("pick", url.Values{"client": {"registers"}})
+	run := strings.TrimSuffix(b.URL().Path, "discovery")
+	b.Get(run+"register").Press("do=register", nil)
+	b.Get(run+"request").Press("do=show", url.Values{"way": {"request_uri"}})
+	b.Press("do=go", nil).Submit("people", url.Values{"person": {"ada"}})
+	b.Press("allow", nil)
+	if !strings.Contains(b.Text(), "The provider fetched the request object") {
+		t.Errorf("at %s:\n%s", b.URL(), b.Text())
+	}
+}

@@ -110,7 +110,7 @@ func showCallback(p *Playground, r *run) view {
 	v.add(r.fetchedNote()...)
 	v.add(r.arrivalFields(c))
 	if c.signed != nil {
-		v.add(c.signed.block())
+		v.add(c.signed.block(c.state))
 	}
 	if r.stray != nil {
 		v.add(

@@ -69,7 +69,7 @@ var explained = map[string][]string{
 	"error": {
 		"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "unsupported_response_type", "invalid_scope",
 		"invalid_target", "invalid_redirect_uri", "invalid_client_metadata", "invalid_software_statement", "unapproved_software_statement", "access_denied", "login_required", "consent_required", "interaction_required", "account_selection_required", "unmet_authentication_requirements", "invalid_token",
-		"authorization_pending", "slow_down", "expired_token", "insufficient_scope", "unsupported_token_type", "request_not_supported", "request_uri_not_supported", "registration_not_supported",
+		"authorization_pending", "slow_down", "expired_token", "insufficient_scope", "unsupported_token_type", "invalid_request_object", "invalid_request_uri", "request_not_supported", "request_uri_not_supported", "registration_not_supported",
 		"temporarily_unavailable", "server_error",
 	},
 }

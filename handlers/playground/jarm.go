@@ -2,6 +2,7 @@ package playground
 
 import (
 	"context"
+	"maps"
 	"net/url"
 
 	"signet/templates"
@@ -29,11 +30,13 @@ func (p *Playground) open(ctx context.Context, r *run, raw string) (*signedAnswe
 	return a, params
 }
 
-// block shows what was in it.
-func (a *signedAnswer) block() templates.Token {
+// block shows what was in it; state is how its state compares.
+func (a *signedAnswer) block(state templates.State) templates.Token {
 	header, payload := decode(a.raw)
+	states := maps.Clone(a.verdict.states)
+	states["state"] = state
 	return templates.Token{
 		ID: "jarm", Title: templates.Msg("playground.callback.jarm"), Intro: templates.Msg("playground.callback.jarm-why"), Raw: a.raw, Checks: a.verdict.checks,
-		Header: rows("header", members(header), nil), Claims: briefly(rows("reply", members(payload), a.verdict.states)),
+		Header: rows("header", members(header), nil), Claims: briefly(rows("reply", members(payload), states)),
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"signet/handlers/playground"
+	"signet/provider"
+	"signet/templates"
 )
 
 // says fails the test unless the page says all of these.
@@ -103,6 +105,37 @@ func TestUserInfo_OfAnotherPersonIsNotBelieved(t *testing.T) {
 	v := w.signedIn("code").next("use")
 	w.tamper = replace("/userinfo", `"sub":"`, `"sub":"x`)
 	v.do("userinfo").says("must not use this answer", "Wrong:")
+}
+
+func TestUserInfo_Signed(t *testing.T) {
+	w := newWorld(t)
+	v := w.visitor().begin("code", "client", "registers").next("register")
+	v.Press("do=register", url.Values{"metadata": {v.document(map[string]any{"userinfo_signed_response_alg": "RS256"})}})
+	v.next("request").ask("ada").next("token").Press("do=send", nil)
+	v.next("use").do("userinfo").says("This is the person", "UserInfo, signed", "The signature fits the key", "aud names this client", "Ada Lovelace")
+	v.saysNot("Wrong:")
+	token := string(v.TextOf("signed-raw"))
+	for _, forged := range []string{changed(token, `"name":"`, `"name":"x`), `{"sub":"ada"}`} {
+		w.tamper = func(r *http.Request, resp *http.Response) {
+			if r.URL.Path == "/userinfo" {
+				setBody(resp, []byte(forged))
+			}
+		}
+		v.do("userinfo").says("The answer is not signed as the client's record has it", "Wrong:")
+	}
+}
+
+// Every error that the provider can answer with is explained here.
+func TestErrors_OfTheProviderAreKnown(t *testing.T) {
+	set, err := templates.New(templates.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range provider.Catalogue() {
+		if e.OAuth != "not_found" && !set.Languages()[0].Has("playground.error."+e.OAuth) {
+			t.Errorf("%s: %s is not explained", e.Code, e.OAuth)
+		}
+	}
 }
 
 func TestRevocation_IsSeenAtOnce(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 type deed struct {
 	*exchange
 	use use
+	// signed is the verdict about an answer that is, or should be, a JWT; nil for others.
+	signed *verdict
 }
 
 // use is something that can be done with tokens.
@@ -87,7 +89,8 @@ func actUse(p *Playground, ctx context.Context, r *run, form url.Values) (string
 		if err != nil {
 			return "", err
 		}
-		r.deed = &deed{p.send(req), u}
+		r.deed = &deed{exchange: p.send(req), use: u}
+		r.deed.signed = p.judgeUserInfo(ctx, r)
 		if u.card == "refresh" {
 			p.renew(ctx, r)
 		}
@@ -161,12 +164,12 @@ func (d *deed) outcome(p *Playground, r *run) []templates.Block {
 
 // praise explains an answer that is no error.
 func (d *deed) praise(r *run) []templates.Block {
-	all := members(d.body)
+	all := d.members()
 	said := templates.Notice{State: d.state(all, r), Text: templates.Msg(d.words(all, r))}
 	if d.use.card == "refresh" {
 		said.Link = templates.Link{Path: r.path(stepAnswer), Text: templates.Msg("playground.use.see")}
 	}
-	blocks := []templates.Block{said}
+	blocks := append([]templates.Block{said}, d.signedBlocks()...)
 	if d.use.card == "userinfo" || d.use.card == "introspection" {
 		blocks = append(blocks, templates.Fields{ID: "facts", Title: templates.Msg("playground.use.facts"), Rows: rows("claim", all, d.marks(all, r))})
 	}
@@ -180,6 +183,9 @@ func (d *deed) state(all []member, r *run) templates.State {
 			return templates.Bad
 		}
 	}
+	if d.signed != nil && !d.signed.good() {
+		return templates.Bad
+	}
 	if d.use.card == "introspection" && string(find(all, "active")) != "true" {
 		return templates.Warn
 	}
@@ -192,6 +198,8 @@ func (d *deed) state(all []member, r *run) templates.State {
 // words is the key of what to say about it.
 func (d *deed) words(all []member, r *run) string {
 	switch {
+	case d.signed != nil && !d.signed.good():
+		return "playground.did.userinfo-unsigned"
 	case d.use.card == "userinfo" && d.marks(all, r)["sub"] == templates.Bad:
 		return "playground.did.userinfo-other"
 	case d.use.card == "introspection" && string(find(all, "active")) != "true":

@@ -37,7 +37,7 @@ func TestWords_Exist(t *testing.T) {
 			}
 		}
 	}
-	for _, rule := range slices.Concat(idRules, jarmRules, logoutRules) {
+	for _, rule := range slices.Concat(idRules, jarmRules, logoutRules, userInfoRules) {
 		has("check.", rule.claim, "-ok")
 		has("check.", rule.claim, "-bad")
 	}
