@@ -113,6 +113,7 @@ func (s *server) install(ctx context.Context, n *node) error {
 		Observe: s.with.observe,
 
 		ClientFailures: rateOf(n.config.Limits.ClientFailures),
+		PublicPushes:   rateOf(n.config.Limits.PublicPushes),
 		Devices:        deviceLimits(n.config),
 		MaxBody:        int64(n.config.Limits.Body),
 

@@ -37,6 +37,8 @@ type Config struct {
 	Network Network
 	// ClientFailures bounds the failed authentications of one client from one network; more are answered with 429.
 	ClientFailures Rate
+	// PublicPushes bounds the requests that one client without credentials may push from one network.
+	PublicPushes Rate
 	// RegistrationsEach and RegistrationsAll bound how many clients may be registered without a token: from one network, and
 	// altogether.
 	RegistrationsEach, RegistrationsAll Rate
@@ -120,7 +122,7 @@ func New(c Config) (*Handlers, error) {
 	}
 	h := &Handlers{
 		provider: c.Provider, accounts: c.Accounts, limiter: c.Limiter, db: c.DB, pages: c.Pages, log: c.Log,
-		failures: newFailures(c.ClientFailures), pushes: newFailures(publicPushes), devices: newDevices(c.Devices, c.DB.Now),
+		failures: newFailures(c.ClientFailures), pushes: newFailures(c.PublicPushes), devices: newDevices(c.Devices, c.DB.Now),
 		access: c.Access, observe: c.Observe, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
 		maxBody: cmp.Or(c.MaxBody, MaxBody), registrations: newQuota(c.RegistrationsEach, c.RegistrationsAll),
 	}

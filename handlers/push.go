@@ -2,16 +2,12 @@ package handlers
 
 import (
 	"net/http"
-	"time"
 
 	"signet/provider"
 )
 
-// publicPushes bounds the requests that one public client may push from one network. Each is kept for a while, and nobody had
-// to prove anything for it.
-var publicPushes = Rate{Count: 100, Per: time.Minute}
-
-// push is the pushed authorization request endpoint (RFC 9126 §2).
+// push is the pushed authorization request endpoint (RFC 9126 §2). What is pushed is kept for a while, so clients that prove nothing
+// are held to a measure.
 func (h *Handlers) push(w http.ResponseWriter, r *http.Request) error {
 	if h.claimsPublic(r) {
 		if wait := h.pushes.wait(r, h.db.Now()); wait > 0 {

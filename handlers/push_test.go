@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"signet/handlers"
 	"signet/provider"
 )
 
@@ -95,7 +96,7 @@ func TestAttack_AA20_DowngradeOfPushedRequests(t *testing.T) {
 
 // What is pushed is kept for a while, so a client that proves nothing is held to a measure, from each network.
 func TestAttack_AO04_PushesOfPublicClients(t *testing.T) {
-	w := newWorld(t)
+	w := newWorldAt(t, issuer, func(c *handlers.Config) { c.PublicPushes = handlers.Rate{Count: 100, Per: time.Minute} })
 	for _, id := range []string{"spa", "other"} {
 		_, err := w.provider.AddClient(t.Context(), &provider.Client{ID: id, AuthMethod: "none", RedirectURIs: []string{callback}})
 		w.check(err)
