@@ -48,6 +48,7 @@ func handler(set *templates.Set) http.Handler {
 			w.Write(a.Bytes)
 		})
 	}
+	mux.HandleFunc("GET /logo/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, set.Asset("icon.svg"), http.StatusSeeOther) })
 	return mux
 }
 
