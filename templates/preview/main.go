@@ -48,7 +48,9 @@ func handler(set *templates.Set) http.Handler {
 			w.Write(a.Bytes)
 		})
 	}
-	mux.HandleFunc("GET /logo/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, set.Asset("icon.svg"), http.StatusSeeOther) })
+	mux.HandleFunc("GET /logo/", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, set.Asset("icon.svg"), http.StatusSeeOther)
+	})
 	return mux
 }
 
