@@ -15,6 +15,7 @@ import (
 	"signet/keys"
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/audit"
 	"signet/storage"
 	"signet/storage/bolt"
 	"signet/storage/postgres"
@@ -28,6 +29,7 @@ type node struct {
 	db       *storage.DB
 	sealer   *keys.Sealer
 	ring     *keys.Ring
+	trail    *audit.Trail
 	accounts *account.Accounts
 	provider *provider.Provider
 }
@@ -79,12 +81,16 @@ const byCommandOnly = 200 * 365 * 24 * time.Hour
 
 func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	c := n.config
+	if n.trail == nil {
+		n.trail = audit.New(n.db, rand.Reader, 0)
+	}
+	n.trail.SetRetain(c.Audit.Retain)
 	n.ring, err = keys.Open(ctx, keys.Config{DB: n.db, Rand: rand.Reader, Log: n.log, Lead: c.Keys.Lead, Period: cmp.Or(c.Keys.Period, byCommandOnly), Retain: c.Keys.Retain})
 	if err != nil {
 		return err
 	}
 	n.accounts, err = account.New(account.Config{
-		DB: n.db, Rand: rand.Reader,
+		DB: n.db, Rand: rand.Reader, Trail: n.trail,
 		Passwords: account.PasswordConfig{
 			Memory: uint32(c.Passwords.Memory / 1024), Time: uint32(c.Passwords.Time), Threads: uint8(c.Passwords.Parallelism), Parallel: c.Passwords.Concurrency,
 		},
@@ -103,6 +109,7 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	}
 	n.provider, err = provider.New(ctx, provider.Config{
 		Issuer: c.Issuer, DB: n.db, Sealer: n.sealer, Ring: n.ring, Accounts: n.accounts, Rand: rand.Reader, Outbound: out, Registration: registration,
+		Trail:      n.trail,
 		MaxDevices: c.Limits.DeviceWaiting,
 		Lifetimes:  lifetimes(c), Observe: with.observe, Relax: with.relax, Log: n.log, Domains: c.Server.WebFingerDomains,
 		RefuseRepeats: c.Tokens.RepeatedChallenge == "refuse",

@@ -52,7 +52,10 @@ func (p *program) operator(ctx context.Context, cfg *config.Config) (*operator, 
 		return nil, err
 	}
 	handler := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Log: log, Version: versionText(), MaxBody: int64(cfg.Limits.APIBody)})
-	return &operator{client: &http.Client{Transport: inProcess{handler}}, close: n.close}, nil
+	return &operator{client: &http.Client{Transport: inProcess{handler}}, close: func() {
+		n.auditSealer().Close()
+		n.close()
+	}}, nil
 }
 
 // inProcess is a transport that ends in a handler.

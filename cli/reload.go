@@ -45,7 +45,7 @@ func (s *server) replace(ctx context.Context) error {
 	if keys := config.Keep(old.config, cfg); len(keys) > 0 {
 		s.log.Warn("some changes need a restart and were left out", "keys", strings.Join(keys, ", "))
 	}
-	next := &node{config: cfg, log: s.log, engine: old.engine, db: old.db, sealer: old.sealer}
+	next := &node{config: cfg, log: s.log, engine: old.engine, db: old.db, sealer: old.sealer, trail: old.trail}
 	err = next.assemble(ctx, s.with)
 	if err == nil {
 		err = s.certificates.use(cfg)

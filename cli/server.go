@@ -110,7 +110,7 @@ func (s *server) install(ctx context.Context, n *node) error {
 		Provider: n.provider, Accounts: n.accounts, Limiter: s.limiter, DB: n.db, Rand: rand.Reader, Log: s.log,
 		Pages:   handlers.Pages{Set: pages, Product: n.config.Name},
 		Network: handlers.Network{TrustedProxies: n.config.Server.TrustedProxies},
-		Observe: s.with.observe,
+		Observe: s.with.observe, Trail: n.trail,
 
 		ClientFailures: rateOf(n.config.Limits.ClientFailures),
 		PublicPushes:   rateOf(n.config.Limits.PublicPushes),
@@ -192,6 +192,7 @@ func (s *server) attend(ctx context.Context, n *node) {
 	ctx, s.stopAttending = context.WithCancel(ctx)
 	s.running.Go(func() { n.ring.Run(ctx) })
 	s.running.Go(func() { n.provider.TellClients(ctx) })
+	s.running.Go(func() { n.auditSealer().Run(ctx) })
 }
 
 // sweepEvery is the pause between sweeps, sweepBatch how many records each step of one removes.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"signet/provider"
+	"signet/provider/audit"
 )
 
 // exchange is one request with its answer: what log and metrics say afterwards, and what the endpoint found out. It is the
@@ -18,6 +19,7 @@ type exchange struct {
 	start     time.Time
 	reference string
 	addr      netip.Addr
+	agent     string
 	// secure tells whether the browser spoke TLS.
 	secure   bool
 	endpoint *endpoint
@@ -48,6 +50,15 @@ func (x *exchange) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// Origin implements audit.Source.
+func (x *exchange) Origin() audit.Origin {
+	o := audit.Origin{Agent: x.agent}
+	if x.addr.IsValid() {
+		o.Address = x.addr.String()
+	}
+	return o
+}
+
 // Unwrap is for http.ResponseController.
 func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 
@@ -65,9 +76,9 @@ func Reference(r *http.Request) string { return exchangeOf(r).reference }
 
 // begin starts an exchange and returns the request that carries it.
 func (h *Handlers) begin(w http.ResponseWriter, r *http.Request) (*exchange, *http.Request) {
-	x := &exchange{ResponseWriter: w, start: h.db.Now(), reference: h.references.next()}
+	x := &exchange{ResponseWriter: w, start: h.db.Now(), reference: h.references.next(), agent: r.UserAgent()}
 	x.addr, x.secure = h.proxies.client(r), h.proxies.secure(r)
-	ctx := context.WithValue(r.Context(), exchangeKey{}, x)
+	ctx := audit.WithOrigin(context.WithValue(r.Context(), exchangeKey{}, x), x)
 	r = r.WithContext(provider.WithTrace(ctx, x.reference))
 	if len(h.proxies) > 0 && x.addr.IsValid() {
 		r.RemoteAddr = netip.AddrPortFrom(x.addr, 0).String()

@@ -15,6 +15,7 @@ import (
 
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/audit"
 	"signet/storage"
 	"signet/templates"
 )
@@ -46,6 +47,8 @@ type Config struct {
 	Devices DeviceLimits
 	// MaxBody is how many bytes a body may have; 0 is the constant of the same name.
 	MaxBody int64
+	// Trail takes records of what happens; nil is none.
+	Trail *audit.Trail
 	// Observe is told of sign-ins and sign-outs; it may be nil.
 	Observe provider.Observe
 	// Dev are the powers of development mode; nil in production.
@@ -91,6 +94,7 @@ type Handlers struct {
 	log      *slog.Logger
 	access   *slog.Logger
 	observe  provider.Observe
+	trail    *audit.Trail
 	dev      *Dev
 
 	maxBody       int64
@@ -123,7 +127,7 @@ func New(c Config) (*Handlers, error) {
 	h := &Handlers{
 		provider: c.Provider, accounts: c.Accounts, limiter: c.Limiter, db: c.DB, pages: c.Pages, log: c.Log,
 		failures: newFailures(c.ClientFailures), pushes: newFailures(c.PublicPushes), devices: newDevices(c.Devices, c.DB.Now),
-		access: c.Access, observe: c.Observe, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
+		access: c.Access, observe: c.Observe, trail: c.Trail, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
 		maxBody: cmp.Or(c.MaxBody, MaxBody), registrations: newQuota(c.RegistrationsEach, c.RegistrationsAll),
 	}
 	if err := h.place(c); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"signet/keys"
 	"signet/provider/account"
+	"signet/provider/audit"
 	"signet/provider/logout"
 	"signet/provider/outbound"
 	"signet/storage"
@@ -48,6 +49,8 @@ type Config struct {
 	SessionManagement bool
 	// Observe receives events; it may be nil.
 	Observe Observe
+	// Trail takes records of what happens; nil is none.
+	Trail *audit.Trail
 	// Log hears of what goes on beside the requests; nil is nobody.
 	Log *slog.Logger
 	// Relax is nil in production.
@@ -70,6 +73,7 @@ type Provider struct {
 	outbound         *outbound.Client
 	lifetimes        Lifetimes
 	observe          Observe
+	trail            *audit.Trail
 	relax            Relax
 	pkceOptional     bool
 	rotateAll        bool
@@ -118,7 +122,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 	p := &Provider{
 		issuer: c.Issuer, basePath: u.Path, binding: []byte(c.Issuer),
 		db: c.DB, sealer: c.Sealer, ring: c.Ring, accounts: c.Accounts, rand: c.Rand, outbound: c.Outbound,
-		lifetimes: c.Lifetimes.withDefaults(), observe: c.Observe, relax: c.Relax,
+		lifetimes: c.Lifetimes.withDefaults(), observe: c.Observe, trail: c.Trail, relax: c.Relax,
 		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential, managesSessions: c.SessionManagement, refuseRepeats: c.RefuseRepeats, repeats: newRepeats(),
 		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),
 		clientCache: clientCache{byID: map[string]*cachedClient{}},

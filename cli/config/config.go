@@ -19,6 +19,7 @@ type Config struct {
 	Registration Registration `toml:"registration" doc:"Whether and how applications register themselves as clients (RFC 7591, OpenID Connect Registration)."`
 	Outbound     Outbound     `toml:"outbound" doc:"What the provider fetches and tells by itself: keys, lists and pictures of clients, and that a session has ended."`
 	Limits       Limits       `toml:"limits" doc:"How much one party may ask for. A rate is a number per time, such as 10/15m, or off."`
+	Audit        Audit        `toml:"audit" doc:"The record of what happened to people, clients and keys."`
 	Log          Log          `toml:"log" doc:"What is written to standard error."`
 
 	Clients []Client `toml:"client" doc:"A declared client. It is created or brought up to date at start and at reload, and is read-only elsewhere."`
@@ -123,6 +124,11 @@ type Limits struct {
 	DeviceAll      Rate `toml:"device_all" default:"60/1m" doc:"Wrong device codes typed by everybody together, on each node."`
 	Body           Size `toml:"body" default:"64KiB" min:"8KiB" max:"1MiB" doc:"Largest form that an endpoint accepts."`
 	APIBody        Size `toml:"api_body" default:"1MiB" min:"64KiB" max:"64MiB" doc:"Largest document that the administration interface accepts."`
+}
+
+// Audit is the section [audit].
+type Audit struct {
+	Retain time.Duration `toml:"retain" default:"400d" min:"1d" max:"3650d" doc:"How long records are kept. A change applies to what happens from then on."`
 }
 
 // Log is the section [log].

@@ -10,6 +10,7 @@ import (
 	"signet/keys"
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/audit"
 )
 
 // Prefix is the path under which the operations are.
@@ -96,6 +97,7 @@ func New(c Config) http.Handler {
 
 func (a *api) handle(op operation) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(audit.WithOrigin(r.Context(), audit.Origin{Actor: audit.Operator}))
 		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(a.MaxBody, maxBody))
 		answer, err := op.Do(a, r)
 		a.write(w, r, answer, err)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"signet/provider/audit"
 	"signet/storage"
 )
 
@@ -15,7 +16,9 @@ type Config struct {
 	// Rand gives subjects, salts and session tokens; crypto/rand.Reader.
 	Rand io.Reader
 	// Post takes letters to people; nil is none.
-	Post      Post
+	Post Post
+	// Trail takes records of what happens; nil is none.
+	Trail     *audit.Trail
 	Passwords PasswordConfig
 	Sessions  SessionConfig
 	// ConsentMax is after how long people are asked again what they allow a client; 0 means never.
@@ -34,6 +37,7 @@ type Accounts struct {
 	db     *storage.DB
 	rand   io.Reader
 	post   Post
+	trail  *audit.Trail
 	people *people
 	logins *storage.Table[login]
 	groups *storage.Table[Group]
@@ -65,6 +69,7 @@ func New(cfg Config) (*Accounts, error) {
 		db:       cfg.DB,
 		rand:     cfg.Rand,
 		post:     cfg.Post,
+		trail:    cfg.Trail,
 		people:   people,
 		logins:   storage.NewTable(cfg.DB, loginKind, storage.JSON[login](), nil),
 		groups:   storage.NewTable(cfg.DB, groupKind, storage.JSON[Group](), nil),
