@@ -99,9 +99,11 @@ func newTab(t *testing.T, parent context.Context, options ...chromedp.ContextOpt
 }
 
 // listen keeps what the browser complains of: a page that breaks its own policy, a script that fails. Refusals by status
-// are expected.
+// are expected, and what it only remarks, such as that it has cleared a cache as it was told, comes sooner or later or not
+// at all.
 func (b *tab) listen(event any) {
-	if e, ok := event.(*log.EventEntryAdded); ok && e.Entry.Source != log.EntrySourceNetwork {
+	e, ok := event.(*log.EventEntryAdded)
+	if ok && e.Entry.Source != log.EntrySourceNetwork && e.Entry.Level != log.EntryLevelInfo && e.Entry.Level != log.EntryLevelVerbose {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.said = append(b.said, e.Entry.Text+" "+e.Entry.URL)
