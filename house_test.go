@@ -58,6 +58,7 @@ var owners = map[string][]string{
 	"go.etcd.io/bbolt":            {"storage/bolt"},
 	"github.com/jackc/":           {"storage/postgres/..."},
 	"github.com/go-jose/go-jose/": {"keys", "provider/..."},
+	"github.com/wneessen/go-mail": {"handlers/mail"},
 	"rsc.io/qr":                   {"cli/..."},
 	"github.com/spf13/cobra":      {"cli/..."},
 	"github.com/VictoriaMetrics/": {"handlers/..."},

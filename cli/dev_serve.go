@@ -40,7 +40,7 @@ func (r *devRun) start(ctx context.Context) (err error) {
 		return err
 	}
 	r.tls.trustItself(r.config)
-	r.server = newServer(r.program, r.config, parts{clock: r.mode.Now, observe: r.mode.Observe, relax: r.mode.Relax(), migrate: true})
+	r.server = newServer(r.program, r.config, parts{clock: r.mode.Now, observe: r.mode.Observe, relax: r.mode.Relax(), carrier: r.mode.Mailbox(), migrate: true})
 	r.server.development = devPublic{r.mode, try}
 	if r.tls != nil {
 		r.server.certificates = &r.tls.certificates

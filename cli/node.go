@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"signet/cli/config"
+	"signet/handlers/mail"
 	"signet/keys"
 	"signet/provider"
 	"signet/provider/account"
@@ -19,6 +20,7 @@ import (
 	"signet/storage"
 	"signet/storage/bolt"
 	"signet/storage/postgres"
+	"signet/templates"
 )
 
 // node is a provider put together, without anything that listens.
@@ -32,6 +34,9 @@ type node struct {
 	trail    *audit.Trail
 	accounts *account.Accounts
 	provider *provider.Provider
+	pages    *templates.Set
+	// mail is nil where no mail is sent.
+	mail *mail.Outbox
 }
 
 // parts is what differs between serving, developing and administering.
@@ -39,6 +44,8 @@ type parts struct {
 	clock   func() time.Time
 	observe provider.Observe
 	relax   provider.Relax
+	// carrier takes mails in place of the configured server; it may be nil.
+	carrier mail.Carrier
 	// migrate lets the data be brought to the newest schema.
 	migrate bool
 	// path is the file of the embedded engine; empty means signet.db of the data directory.
@@ -89,8 +96,14 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	if err != nil {
 		return err
 	}
+	if n.pages, err = templates.New(templates.Options{}); err != nil {
+		return err
+	}
+	if n.mail, err = n.openMail(with.carrier); err != nil {
+		return err
+	}
 	n.accounts, err = account.New(account.Config{
-		DB: n.db, Rand: rand.Reader, Trail: n.trail,
+		DB: n.db, Rand: rand.Reader, Trail: n.trail, Post: n.post(),
 		Passwords: account.PasswordConfig{
 			Memory: uint32(c.Passwords.Memory / 1024), Time: uint32(c.Passwords.Time), Threads: uint8(c.Passwords.Parallelism), Parallel: c.Passwords.Concurrency,
 		},

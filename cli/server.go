@@ -16,7 +16,6 @@ import (
 	"signet/handlers"
 	"signet/handlers/api"
 	"signet/provider/account"
-	"signet/templates"
 )
 
 // server is a node that listens. Its configuration can be changed while it runs: what depends on it is put together anew on
@@ -102,13 +101,9 @@ func (s *server) install(ctx context.Context, n *node) error {
 	if err := n.declare(ctx); err != nil {
 		return err
 	}
-	pages, err := templates.New(templates.Options{})
-	if err != nil {
-		return err
-	}
 	c := handlers.Config{
 		Provider: n.provider, Accounts: n.accounts, Limiter: s.limiter, DB: n.db, Rand: rand.Reader, Log: s.log,
-		Pages:   handlers.Pages{Set: pages, Product: n.config.Name},
+		Pages:   handlers.Pages{Set: n.pages, Product: n.config.Name},
 		Network: handlers.Network{TrustedProxies: n.config.Server.TrustedProxies},
 		Observe: s.with.observe, Trail: n.trail,
 
@@ -129,7 +124,7 @@ func (s *server) install(ctx context.Context, n *node) error {
 	if err != nil {
 		return err
 	}
-	private := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Log: s.log, Version: versionText(), MaxBody: int64(n.config.Limits.APIBody)})
+	private := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Mail: n.mail, Log: s.log, Version: versionText(), MaxBody: int64(n.config.Limits.APIBody)})
 	s.handlers.Store(h)
 	s.public.set(h)
 	s.admin.set(private)
@@ -193,6 +188,9 @@ func (s *server) attend(ctx context.Context, n *node) {
 	s.running.Go(func() { n.ring.Run(ctx) })
 	s.running.Go(func() { n.provider.TellClients(ctx) })
 	s.running.Go(func() { n.auditSealer().Run(ctx) })
+	if n.mail != nil {
+		s.running.Go(func() { n.mail.Run(ctx) })
+	}
 }
 
 // sweepEvery is the pause between sweeps, sweepBatch how many records each step of one removes.

@@ -15,6 +15,7 @@ type Language struct {
 	catalog  catalog
 	fallback catalog
 	pages    map[string]*template.Template
+	mails    mails
 }
 
 // Tag is the language's name (BCP 47), for the lang attribute.

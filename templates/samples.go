@@ -13,7 +13,7 @@ func Samples() []Sample {
 	var all []Sample
 	for _, group := range [][]Sample{
 		loginSamples(), consentSamples(), deviceSamples(), homeSamples(), signOutSamples(), errorSamples(), answerSamples(), playgroundSamples(),
-		devSamples(),
+		devSamples(), mailSamples(),
 	} {
 		all = append(all, group...)
 	}

@@ -13,12 +13,13 @@ import (
 	"golang.org/x/text/language"
 )
 
-//go:embed html static messages
+//go:embed html static messages mail
 var embedded embed.FS
 
 // Options are what New needs. The zero value is good.
 type Options struct {
-	// Overlay is tried before the built-in files: html/<page>.html, static/<name> replace them; messages/<language>.toml
+	// Overlay is tried before the built-in files: html/<page>.html, mail/letter.html, mail/letter.txt and
+	// static/<name> replace them; messages/<language>.toml
 	// replaces single messages and adds languages.
 	Overlay fs.FS
 }
@@ -49,6 +50,9 @@ func New(o Options) (*Set, error) {
 	for _, tag := range order(catalogs) {
 		l := &Language{tag: tag, catalog: catalogs[tag], fallback: catalogs[fallbackTag]}
 		if l.pages, err = s.parse(sources, l); err != nil {
+			return nil, err
+		}
+		if l.mails, err = s.parseMails(sources, l); err != nil {
 			return nil, err
 		}
 		s.languages = append(s.languages, l)

@@ -163,6 +163,16 @@ var brokenConfigs = []broken{
 	{doc: "[log]\nlevel = \"loud\"", key: "log.level", says: "debug, info, warn, error"},
 	{doc: "[log]\nlevel = \"\"", key: "log.level", says: "debug, info, warn, error"},
 
+	// Mail.
+	{doc: "[mail]\nfrom = \"id@example.com\"", key: "mail.from", says: "mail.server is not"},
+	{doc: "[mail]\nserver = \"smtp.example.com\"", key: "mail.from", says: "is not set"},
+	{doc: "[mail]\nserver = \"smtp://smtp.example.com\"\nfrom = \"id@example.com\"", key: "mail.server", says: "host:port"},
+	{doc: "[mail]\nserver = \"smtp.example.com:0\"\nfrom = \"id@example.com\"", key: "mail.server", says: "host:port"},
+	{doc: "[mail]\nserver = \"smtp.example.com\"\nfrom = \"nobody\"", key: "mail.from", says: "an address"},
+	{doc: "[mail]\nserver = \"smtp.example.com\"\nfrom = \"id@example.com\"\nuser = \"u\"", key: "mail.user", says: "without mail.password"},
+	{doc: "[mail]\nserver = \"smtp.example.com\"\nfrom = \"id@example.com\"\ntls = \"off\"", key: "mail.tls", says: "in the open"},
+	{doc: "[mail]\nserver = \"localhost\"\nfrom = \"id@example.com\"\ntls = \"off\"\nuser = \"u\"\npassword = \"hunter2\"", key: "mail.tls", says: "in the open"},
+
 	// Secrets.
 	{doc: "[storage]\nmaster_key = \"hunter2\"", key: "storage.master_key", says: "too short"},
 	{doc: "[storage]\nmaster_key = \"[hidden]\"", key: "storage.master_key", says: "[hidden]"},

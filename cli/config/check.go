@@ -21,6 +21,7 @@ var rules = []func(*loader){
 	(*loader).checkProxies,
 	(*loader).checkDomains,
 	(*loader).checkRegistration,
+	(*loader).checkMail,
 	(*loader).checkOutbound,
 	(*loader).checkStorage,
 	(*loader).checkTokens,

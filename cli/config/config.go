@@ -1,7 +1,10 @@
 package config
 
 import (
+	"net"
 	"net/netip"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -17,6 +20,7 @@ type Config struct {
 	Keys         Rotation     `toml:"keys" doc:"How signing keys rotate."`
 	Passwords    Passwords    `toml:"passwords" doc:"The cost of hashing a password with argon2id."`
 	Registration Registration `toml:"registration" doc:"Whether and how applications register themselves as clients (RFC 7591, OpenID Connect Registration)."`
+	Mail         Mail         `toml:"mail" doc:"The mail server. Without a server no mail is sent, and what needs mail is not offered: confirming addresses, new passwords by mail, sign-up."`
 	Outbound     Outbound     `toml:"outbound" doc:"What the provider fetches and tells by itself: keys, lists and pictures of clients, and that a session has ended."`
 	Limits       Limits       `toml:"limits" doc:"How much one party may ask for. A rate is a number per time, such as 10/15m, or off."`
 	Audit        Audit        `toml:"audit" doc:"The record of what happened to people, clients and keys."`
@@ -109,6 +113,36 @@ type SoftwareIssuer struct {
 type Outbound struct {
 	AllowPrivate []netip.Prefix `toml:"allow_private" doc:"Networks that may be reached though they are not public: private, loopback and link-local ones, and this machine's own addresses. Loopback addresses listed here are reached by plain http too. Empty: none, so that nobody can make this server ask its neighbours by registering their address."`
 	CAFile       string         `toml:"ca_file" path:"yes" doc:"PEM file of certificate authorities to believe beside those of the system."`
+}
+
+// Mail is the section [mail].
+type Mail struct {
+	Server   string `toml:"server" doc:"Name of the mail server, with a port unless it is 587, or 465 where tls is tls. Its certificate must be for this name. Left out, no mail is sent."`
+	TLS      string `toml:"tls" default:"starttls" enum:"starttls,tls,off" doc:"starttls begins in the open and goes on with TLS or not at all; tls begins with TLS; off sends everything in the open, for a server on this machine, and never sends a password."`
+	User     string `toml:"user" doc:"Name to sign in to the mail server with. Left out, it is not signed in."`
+	Password Secret `toml:"password" doc:"Password of user."`
+	From     string `toml:"from" doc:"Sender of every mail: an address, or a name with one, such as Example ID <id@example.com>."`
+	ReplyTo  string `toml:"reply_to" doc:"Where answers go. Left out, to the sender."`
+	CAFile   string `toml:"ca_file" path:"yes" doc:"PEM file of certificate authorities to believe for the mail server, in place of those of the system."`
+}
+
+// On tells whether there is a mail server.
+func (m Mail) On() bool { return m.Server != "" }
+
+// Address is the mail server's host and port; the host is empty if the setting is neither.
+func (m Mail) Address() (host string, port int) {
+	host, text, err := net.SplitHostPort(m.Server)
+	if err != nil && !strings.ContainsAny(m.Server, ":/@ []") {
+		if m.TLS == "tls" {
+			return m.Server, 465
+		}
+		return m.Server, 587
+	}
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || n == 0 || strings.ContainsAny(host, "/@ ") {
+		return "", 0
+	}
+	return host, int(n)
 }
 
 // Limits is the section [limits].

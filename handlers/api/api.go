@@ -7,6 +7,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"signet/handlers/mail"
 	"signet/keys"
 	"signet/provider"
 	"signet/provider/account"
@@ -24,7 +25,9 @@ type Config struct {
 	Provider *provider.Provider
 	Accounts *account.Accounts
 	Ring     *keys.Ring
-	Log      *slog.Logger
+	// Mail is nil where no mail is sent.
+	Mail *mail.Outbox
+	Log  *slog.Logger
 	// Version is the program's.
 	Version string
 	// MaxBody is how many bytes a request's document may have; 0 is one MiB.
@@ -78,6 +81,9 @@ var operations = []operation{
 	{"POST", "/keys/{id}/rotate", (*api).rotateKey},
 
 	{"POST", "/tokens/inspect", (*api).inspectToken},
+
+	{"POST", "/mail/test", (*api).testMail},
+	{"GET", "/mail/outbox", (*api).mailOutbox},
 }
 
 type api struct{ Config }

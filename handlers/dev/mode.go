@@ -43,6 +43,7 @@ type Mode struct {
 	clock    *Clock
 	journal  *Journal
 	failures *failures
+	mailbox  Mailbox
 
 	accounts *account.Accounts
 	provider *provider.Provider
@@ -77,6 +78,9 @@ func (m *Mode) Now() time.Time { return m.clock.Now() }
 
 // Clock is what Now shows, to be moved.
 func (m *Mode) Clock() *Clock { return m.clock }
+
+// Mailbox is where every mail goes.
+func (m *Mode) Mailbox() *Mailbox { return &m.mailbox }
 
 // Observe is the observer of provider and handlers.
 func (m *Mode) Observe(ctx context.Context, e provider.Event) { m.journal.Observe(ctx, e) }

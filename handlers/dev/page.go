@@ -46,6 +46,7 @@ func (p *pages) links() []templates.Link {
 	return append(links,
 		templates.Link{Path: "/.well-known/openid-configuration", Text: templates.Msg("dev.link.discovery"), Note: templates.Msg("dev.link.discovery-note")},
 		templates.Link{Path: "/login", Text: templates.Msg("dev.link.login")},
+		templates.Link{Path: mailPath, Text: templates.Msg("dev.link.mail"), Note: templates.Msg("dev.link.mail-note")},
 		templates.Link{Path: eventsPath, Text: templates.Msg("dev.link.events"), Note: templates.Msg("dev.link.events-note")},
 	)
 }

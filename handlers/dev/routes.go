@@ -32,6 +32,7 @@ func (m *Mode) routes(h *handlers.Handlers) []handlers.Route {
 		{Methods: []string{http.MethodGet}, Path: pagePath, Audience: handlers.ForPeople, Policy: looking, Handler: p.index},
 		{Methods: []string{http.MethodPost}, Path: clockPath, Audience: handlers.ForPeople, Policy: posting, Handler: p.advance},
 	}
+	routes = append(routes, p.mailRoutes()...)
 	for _, c := range m.calls() {
 		routes = append(routes, handlers.Route{
 			Methods: []string{c.method}, Path: c.path, Audience: handlers.ForClients, Policy: calling, RawBody: true, Handler: m.answer(c),

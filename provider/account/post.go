@@ -27,9 +27,11 @@ type Letter struct {
 }
 
 // Kinds of letters. Those that bring a link have it as a path below the issuer in the fact "path", those that bring a code in
-// "code"; "minutes" says how long either works. Notices of changes have when in "time" (RFC 3339), and if it is known the address
-// from which it was done in "address" and the browser in "browser".
+// "code"; "minutes" or "days" says how long either works. Notices of changes have when in "time" (RFC 3339), and if it is known the
+// address from which it was done in "address".
 const (
+	// LetterNone is sent to nobody: it is written where no letter is due, so that it takes as long as one.
+	LetterNone = "none"
 	// LetterTest is a test of the operator's.
 	LetterTest = "test"
 	// LetterVerify asks the owner of an address whether it is theirs.
@@ -48,8 +50,8 @@ const (
 	LetterRecovered = "recovered"
 	// LetterEmail says to the former address that there is another now ("email").
 	LetterEmail = "email-changed"
-	// LetterFactorAdded and LetterFactorRemoved say that a way to prove who one is ("factor", its kind, and "label", its
-	// name) is new or gone; LetterRecoveryCode that a recovery code was used.
+	// LetterFactorAdded and LetterFactorRemoved say that a way to prove who one is ("factor": totp, passkey, recovery) is new
+	// or gone; LetterRecoveryCode that a recovery code was used.
 	LetterFactorAdded   = "factor-added"
 	LetterFactorRemoved = "factor-removed"
 	LetterRecoveryCode  = "recovery-code-used"
