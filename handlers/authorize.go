@@ -68,6 +68,8 @@ func (h *Handlers) proceed(w http.ResponseWriter, r *http.Request, out provider.
 		h.warnOfRepeats(r, out.Answer)
 		h.keepState(w, r)
 		return h.deliver(w, r, out.Answer)
+	case out.Errand != "":
+		return h.arrive(w, out.Errand)
 	}
 	seeOther(w, h.pageOf(out.Step.Name, out.Step.Request))
 	return nil

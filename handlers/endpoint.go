@@ -52,8 +52,11 @@ func (e *endpoint) admit(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if e.Policy.Who == SignedIn {
+	switch e.Policy.Who {
+	case SignedIn:
 		return e.h.demandPerson(w, r)
+	case SignedInRecently:
+		return e.h.demandRecent(w, r)
 	}
 	return nil
 }

@@ -117,6 +117,8 @@ type Handlers struct {
 	router        *mux.Router
 	// entries are the paths whose forms are shown before anyone has signed in.
 	entries map[string]bool
+	// errands are the pages to which a sign-in may lead that no application asked for.
+	errands map[string]bool
 }
 
 // New builds the routes. It refuses a route whose policy is not complete.

@@ -28,6 +28,7 @@ func (h *Handlers) home(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		page.Groups, page.Sessions = v.person.Groups, len(sessions)
+		page.Links = []templates.Link{{Path: accountPath, Text: templates.Msg("home.account")}}
 		page.LastSignIn = time.Unix(v.session.AuthTime, 0).UTC()
 	}
 	return h.Render(w, r, http.StatusOK, page)

@@ -28,7 +28,7 @@ func (h *Handlers) mount(routes []Route) error {
 		}
 	}
 	router.NotFoundHandler = h.notFound()
-	h.router, h.routes, h.entries = router, routes, map[string]bool{}
+	h.router, h.routes, h.entries, h.errands = router, routes, map[string]bool{}, errandsOf(routes)
 	for _, route := range routes {
 		if route.Policy.CSRF == EntryToken {
 			h.entries[route.Path] = true

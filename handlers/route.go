@@ -68,6 +68,9 @@ const (
 	Anybody Who = iota + 1
 	// SignedIn sends everybody else to the sign-in page.
 	SignedIn
+	// SignedInRecently is SignedIn, and sends those whose sign-in is no longer recent to prove again who they are. It is for what
+	// nobody is to do who finds a browser unattended.
+	SignedInRecently
 	// Clients must authenticate themselves; the provider sees to it.
 	Clients
 	// Bearers must bring an access token; the handler or the provider sees to it.

@@ -91,6 +91,7 @@ func (h *Handlers) ownRoutes() []Route {
 	}
 	routes = append(routes, h.routesOfRegistration()...)
 	routes = append(routes, h.sessionRoutes()...)
+	routes = append(routes, h.accountRoutes()...)
 	if h.base != "" {
 		routes = append(routes, h.routesOfPath()...)
 	}

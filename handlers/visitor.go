@@ -78,8 +78,7 @@ func (h *Handlers) demandPerson(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || v.person != nil {
 		return err
 	}
-	seeOther(w, h.base+loginPath)
-	return errAnswered
+	return h.sendToSignIn(w, r)
 }
 
 // formField is the name of the field that carries a form's token.

@@ -76,4 +76,6 @@ const (
 type Outcome struct {
 	Answer *Answer
 	Step   *Step
+	// Errand is the page here that the person was on the way to; see Provider.Errand.
+	Errand string
 }

@@ -49,6 +49,9 @@ func (p *Provider) decide(ctx context.Context, r *Request, b Browser) (Outcome, 
 	if r.UserCode != "" {
 		return p.decideDevice(ctx, r, b)
 	}
+	if r.Errand != "" {
+		return p.decideErrand(ctx, r, b)
+	}
 	q, err := p.question(ctx, r, b)
 	if err != nil {
 		return Outcome{}, err

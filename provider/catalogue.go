@@ -192,6 +192,8 @@ var catalogue = []Entry{
 		"Too many failures came from this address or for this client.", "Wait as Retry-After says."},
 	{"E-LOGIN-01", "access_denied", 403, "name or password is wrong",
 		"Unknown person, wrong password, disabled: one answer for all.", "Check the name and the password."},
+	{"E-ACCOUNT-01", "access_denied", 403, "the account can be changed only where it is declared",
+		"The person stands in the configuration file, which alone can change them.", "Change the person's entry in the configuration."},
 	{"E-FORM-01", "invalid_request", 403, "the form came from another site or another session",
 		"The form's token is missing or not this browser's, or the request came from another origin.", "Load the page again and repeat."},
 	{"E-ORIGIN-01", "invalid_request", 403, "scripts of this origin may not call this endpoint",

@@ -18,6 +18,9 @@ func (p *Provider) Step(ctx context.Context, sealed string, b Browser, name stri
 	if r.UserCode != "" {
 		return p.deviceStep(r, b, name)
 	}
+	if r.Errand != "" {
+		return p.errandStep(r, b, name)
+	}
 	q, err := p.question(ctx, r, b)
 	if err != nil {
 		return nil, err
@@ -84,8 +87,8 @@ func (p *Provider) prove(ctx context.Context, sealed string, b Browser, proof Pr
 
 func (p *Provider) open(ctx context.Context, sealed string, b Browser) (*Request, *question, error) {
 	r, err := p.openRequest(ctx, sealed, b)
-	if err == nil && r.UserCode != "" {
-		err = refuse("E-REQ-07").got("a device's request")
+	if err == nil && (r.UserCode != "" || r.Errand != "") {
+		err = refuse("E-REQ-07").got("a request of no client's page")
 	}
 	if err != nil {
 		return nil, nil, p.refused(ctx, nil, err)

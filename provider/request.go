@@ -25,6 +25,8 @@ type Request struct {
 	// UserCode is the code that a person typed who lets a device in (RFC 8628 §3.3); empty in every other request. Device names
 	// the device's request that they were shown.
 	UserCode, Device string
+	// Errand is the page that the person goes to if no application asks; empty in every other request.
+	Errand string
 	// Proofs are what pages have found out, oldest first.
 	Proofs []Proof
 
@@ -57,8 +59,9 @@ type Proof struct {
 }
 
 const (
-	// formRequest is written; formRequest1, without Origin and UserCode, is still read.
+	// formRequest is written; formRequest1, without Origin and UserCode, is still read. formErrand ends in the Errand.
 	formRequest  = 2
+	formErrand   = 3
 	formRequest1 = 1
 	// maxSealedRequest is what fits into a URL that every browser and proxy takes.
 	maxSealedRequest = 6 << 10
@@ -66,7 +69,11 @@ const (
 )
 
 func (r *Request) marshal() []byte {
-	w := newWriter(formRequest)
+	form := byte(formRequest)
+	if r.Errand != "" {
+		form = formErrand
+	}
+	w := newWriter(form)
 	w.bool(r.Origin.Pushed)
 	w.bool(r.Origin.Signed)
 	w.string(r.Origin.ID)
@@ -89,13 +96,16 @@ func (r *Request) marshal() []byte {
 		w.bool(p.Denied)
 		w.strings(p.Scopes)
 	}
+	if r.Errand != "" {
+		w.string(r.Errand)
+	}
 	return w.b
 }
 
 func (r *Request) unmarshal(b []byte) error {
 	rd := newReader(b, formRequest1)
 	if rd.bad {
-		rd = newReader(b, formRequest)
+		rd = newReader(b, formRequest, formErrand)
 		r.Origin = Origin{Pushed: rd.bool(), Signed: rd.bool(), ID: rd.string(), Expires: rd.int()}
 		r.UserCode, r.Device = rd.string(), rd.string()
 	}
@@ -105,6 +115,9 @@ func (r *Request) unmarshal(b []byte) error {
 	r.ID = rd.string()
 	for n := rd.uint(); n > 0 && !rd.bad; n-- {
 		r.Proofs = append(r.Proofs, Proof{Step: rd.string(), Subject: rd.string(), At: rd.int(), Denied: rd.bool(), Scopes: rd.strings()})
+	}
+	if rd.form == formErrand {
+		r.Errand = rd.string()
 	}
 	if err := rd.done(); err != nil {
 		return err

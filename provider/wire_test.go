@@ -81,8 +81,8 @@ func TestWireKeepsEveryField(t *testing.T) {
 	m := Mandate{"g", 1, "c", 2, "s", 3, "x", 4, "sid", true, []string{"a"}, []string{"b"}, 5, []string{"pwd"}, "1", "n", 7, []string{"name"}, []string{"email"}}
 	for _, v := range []wired{
 		&Code{m, "id", 6, 7, "https://a.test", "c"}, &AccessToken{m, "id", 6, 7, ""}, &RefreshToken{"c", "g", 1, 2, 3, 4}, &Grant{m, 2, 8, 9},
-		&Request{url.Values{"a": {"b", "c"}}, Origin{false, true, "o", 5}, 1, 2, "id", "WDJBMJHT", "d", []Proof{{StepLogin, "s", 3, true, []string{"x"}}, {StepConsent, "t", 4, false, nil}}, storage.Row[pushed]{}},
-		&Request{url.Values{}, Origin{true, false, "o", 5}, 1, 2, "id", "", "", nil, storage.Row[pushed]{}}, &pushed{"c", "a=b", true, 6, true},
+		&Request{url.Values{"a": {"b", "c"}}, Origin{false, true, "o", 5}, 1, 2, "id", "WDJBMJHT", "d", "", []Proof{{StepLogin, "s", 3, true, []string{"x"}}, {StepConsent, "t", 4, false, nil}}, storage.Row[pushed]{}},
+		&Request{url.Values{}, Origin{true, false, "o", 5}, 1, 2, "id", "", "", "", nil, storage.Row[pushed]{}}, &Request{url.Values{}, Origin{}, 1, 2, "id", "", "", "/account", []Proof{{StepLogin, "s", 3, false, nil}}, storage.Row[pushed]{}}, &pushed{"c", "a=b", true, 6, true},
 		&device{m, "id", deviceDenied, 6, Place{"192.0.2.1", "Television"}}, &deviceCode{"id", "key", "c", 2, 7, "c"},
 	} {
 		again := reflect.New(reflect.TypeOf(v).Elem()).Interface().(wired)

@@ -14,6 +14,7 @@ func Samples() []Sample {
 	for _, group := range [][]Sample{
 		loginSamples(), consentSamples(), deviceSamples(), homeSamples(), signOutSamples(), errorSamples(), answerSamples(), playgroundSamples(),
 		devSamples(), mailSamples(),
+		selfSamples(),
 	} {
 		all = append(all, group...)
 	}

@@ -107,6 +107,9 @@ func (a *Accounts) newPassword(ctx context.Context, owner *Person, password stri
 	return a.hasher.hash(ctx, password)
 }
 
+// MinPassword is how many characters a password has at least.
+func (a *Accounts) MinPassword() int { return a.policy.minLength }
+
 // HashPassword returns the hash of a password that was chosen elsewhere, such as in the configuration of a development
 // server; only its length is checked. It returns a PasswordError or ErrBusy.
 func (a *Accounts) HashPassword(ctx context.Context, password string) (keys.Secret, error) {

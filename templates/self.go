@@ -1,0 +1,53 @@
+package templates
+
+import "time"
+
+// Self is what the pages of a person's own account have in common: form#sign-out aside, each has a menu.
+type Self struct {
+	Base
+	// Person is whose account it is.
+	Person *Account
+	// Here is the path of the page in the menu, or of the one above it.
+	Here string
+	Menu []Link
+	// Notice says what has just been done; it may be zero.
+	Notice Text
+}
+
+// Overview is the first page of the account: what there is.
+type Overview struct {
+	Self
+	// LastSignIn is when the person proved last who they are.
+	LastSignIn time.Time
+}
+
+// Template implements Page.
+func (Overview) Template() string { return "account-overview" }
+
+// Security is how a person proves who they are.
+type Security struct {
+	Self
+	// HasPassword tells whether there is a password; ChangePassword is the local path where it is set, empty if it cannot be.
+	HasPassword    bool
+	ChangePassword string
+	// Declared tells that an operator's file has the account, which alone can change it.
+	Declared bool
+}
+
+// Template implements Page.
+func (Security) Template() string { return "account-security" }
+
+// NewPassword asks for a new password: form#password with the fields password and again.
+type NewPassword struct {
+	Self
+	Action string
+	// Cancel is the local path of the page to go back to.
+	Cancel string
+	// MinLength is how many characters it has at least.
+	MinLength int
+	// Problem says why the form is shown again; it may be zero.
+	Problem Text
+}
+
+// Template implements Page.
+func (NewPassword) Template() string { return "account-password" }
