@@ -25,7 +25,7 @@ var rooms = map[string][]string{
 	"":                    {"cli"},
 	"cli":                 {"cli/...", "handlers/...", "provider/...", "keys", "storage", "storage/bolt", "storage/postgres", "templates"},
 	"cli/authority":       {},
-	"cli/config":          {"provider/spelling"},
+	"cli/config":          {"provider/spelling", "provider/account/oldhash"},
 	"handlers":            {"handlers/...", "provider/...", "templates", "keys", "storage"},
 	"handlers/playground": {"handlers", "templates", "provider/outbound"},
 	"handlers/robot":      {},

@@ -55,15 +55,20 @@ func (p *program) userAdd() *cobra.Command {
 	}
 	registerMembers(cmd.Flags(), userMembers)
 	passwordFile := cmd.Flags().String("password-file", "", "file with the password, - for standard input; none: they cannot sign in with one")
+	hashFile := cmd.Flags().String("password-hash-file", "", "file with the hash of the password that another program made, such as Django, - for standard input")
+	cmd.MarkFlagsMutuallyExclusive("password-file", "password-hash-file")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		in := api.UserMembers(givenMembers(cmd.Flags(), userMembers))
 		in["username"] = args[0]
-		if *passwordFile != "" {
-			password, err := readSecret(*passwordFile)
+		for member, file := range map[string]string{"password": *passwordFile, "password_hash": *hashFile} {
+			if file == "" {
+				continue
+			}
+			secret, err := readSecret(file)
 			if err != nil {
 				return err
 			}
-			in["password"] = password
+			in[member] = secret
 		}
 		return p.userOperation(cmd.Context(), http.MethodPost, "/users", in)
 	}

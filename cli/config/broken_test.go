@@ -252,6 +252,8 @@ var brokenConfigs = []broken{
 	{doc: userOK + "password = \"hunter2\"", key: "user[1].password", says: "too short"},
 	{doc: userOK + "password = \"hunter2hunter2\"\npassword_hash = \"$2b$hunter2\"", key: "user[1].password", says: "one of the two"},
 	{doc: userOK + "password_hash = \"hunter2hunter2\"", key: "user[1].password_hash", says: "format"},
+	{doc: userOK + "password_hash = \"pbkdf2_sha256$hunter2$hunter2$hunter2\"", key: "user[1].password_hash", says: "format"},
+	{doc: userOK + "password_hash = \"pbkdf2_sha256$9000000$hunter2$eAfExyR+lE6XbHRoWGaFfLEEDLRp5FY8D3VUXIS6AAg=\"", key: "user[1].password_hash", says: "too much work"},
 	{doc: userOK + "groups = [\"a\", \"a\"]", key: "user[1].groups", says: "twice"},
 	{doc: "[[group]]\ndescription = \"x\"", key: "group[1].name", says: "is not set"},
 	{doc: "[[group]]\nname = \"a\"\n[[group]]\nname = \"a\"", key: "group[2].name", says: "group[1].name has too"},

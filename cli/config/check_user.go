@@ -1,14 +1,14 @@
 package config
 
 import (
+	"errors"
 	"net/mail"
 	"reflect"
 	"strings"
 	"unicode"
-)
 
-// hashFormats are the beginnings of the password hashes that can be checked.
-var hashFormats = []string{"$argon2id$", "$2a$", "$2b$", "$2y$", "pbkdf2_sha256$", "pbkdf2_sha1$", "scrypt$", "bcrypt_sha256$", "bcrypt$$2", "argon2$argon2id$"}
+	"signet/provider/account/oldhash"
+)
 
 func (l *loader) checkUsers() {
 	names, emails := map[string]string{}, map[string]string{}
@@ -34,18 +34,18 @@ func (l *loader) checkPassword(at string, u *User) {
 		l.wrong(at+".password", Problem{Got: "is set beside password_hash", Allowed: "one of the two", Fix: "remove the password"}, at+".password_hash")
 	case password.IsSet() && len([]rune(password.Reveal())) < 8:
 		l.wrong(at+".password", Problem{Got: "is too short", Allowed: "at least 8 characters", Fix: "choose a longer one"})
-	case hash.IsSet() && !isHash(hash.Reveal()):
-		l.wrong(at+".password_hash", Problem{Got: "is not in a known format", Allowed: "argon2id, bcrypt, or one of Django's", Fix: "write the clear password as password, or let the person set one"})
+	case hash.IsSet():
+		l.checkHash(at, hash.Reveal())
 	}
 }
 
-func isHash(s string) bool {
-	for _, format := range hashFormats {
-		if strings.HasPrefix(s, format) {
-			return true
-		}
+func (l *loader) checkHash(at, hash string) {
+	switch _, err := oldhash.Parse(hash); {
+	case errors.Is(err, oldhash.ErrCost):
+		l.wrong(at+".password_hash", Problem{Got: "asks for too much work", Allowed: "about a second and 128 MiB", Fix: "let the person set a new password"})
+	case err != nil:
+		l.wrong(at+".password_hash", Problem{Got: "is not in a known format", Allowed: "argon2, bcrypt, PBKDF2, scrypt or salted SHA", Fix: "write the clear password as password, or let the person set one"})
 	}
-	return false
 }
 
 func isUserName(s string) bool { return isLine(s, 64) && !strings.ContainsFunc(s, unicode.IsSpace) }

@@ -3,13 +3,15 @@ package api
 import (
 	"net/http"
 
+	"signet/keys"
 	"signet/provider/account"
 )
 
 // UserMembers are what is said of a person: members of account.Person, by their names in JSON. In a change those that are left
 // out stay as they are, and null puts one back to nothing.
 //
-// A new person may have one more: password, without which they cannot sign in with one.
+// A new person may have one more: password, or password_hash, which another program made. Without either they cannot sign in
+// with a password.
 type UserMembers map[string]any
 
 func (a *api) listUsers(r *http.Request) (any, error) {
@@ -30,12 +32,15 @@ func some[T any](items []T) []T {
 }
 
 func (a *api) addUser(r *http.Request) (any, error) {
-	var password string
-	members, err := readMembers(r, map[string]*string{"password": &password})
-	if err != nil {
+	var password, hash string
+	members, err := readMembers(r, map[string]*string{"password": &password, "password_hash": &hash})
+	switch {
+	case err != nil:
 		return nil, err
+	case password != "" && hash != "":
+		return nil, fault(http.StatusBadRequest, "invalid", "password and password_hash: one of the two")
 	}
-	var p account.Person
+	p := account.Person{Password: keys.Secret(hash)}
 	if err := p.Patch(members); err != nil {
 		return nil, err
 	}

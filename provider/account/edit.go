@@ -114,8 +114,8 @@ func (a *Accounts) settle(ctx context.Context, b *storage.Batch, before, after *
 	if err := after.Profile.settle(); err != nil {
 		return err
 	}
-	if _, ok := parseHash(after.Password.Reveal()); !ok && after.Password != "" {
-		return invalid(ErrInvalidProfile, "password", "[hidden]", "the PHC string of an argon2id hash")
+	if err := a.settlePassword(before, after); err != nil {
+		return err
 	}
 	if err := a.settleGroups(ctx, b, before, after); err != nil {
 		return err

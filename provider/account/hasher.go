@@ -107,6 +107,10 @@ func (h *hasher) hash(ctx context.Context, password string) (keys.Secret, error)
 // says whether what is stored is a hash at all.
 func (h *hasher) verify(ctx context.Context, stored keys.Secret, password string) (right, usable bool, err error) {
 	known, usable := parseHash(stored.Reveal())
+	if old, foreign := foreignHash(stored); !usable && foreign {
+		right, err = h.verifyForeign(ctx, old, password)
+		return right, true, err
+	}
 	if !usable {
 		known = h.decoy
 	}
@@ -118,10 +122,14 @@ func (h *hasher) verify(ctx context.Context, stored keys.Secret, password string
 	return right, usable, nil
 }
 
-// outdated tells whether a stored hash was made with other parameters than today's.
+// outdated tells whether a stored hash was made with other parameters than today's, or by another program.
 func (h *hasher) outdated(stored keys.Secret) bool {
 	known, ok := parseHash(stored.Reveal())
-	return ok && (known.cost != h.cost || len(known.salt) < saltSize || len(known.key) != keySize)
+	if !ok {
+		_, foreign := foreignHash(stored)
+		return foreign
+	}
+	return (known.cost != h.cost || len(known.salt) < saltSize || len(known.key) != keySize)
 }
 
 func (h *hasher) run(ctx context.Context, password string, like hash) ([]byte, error) {

@@ -23,7 +23,7 @@ type Person struct {
 	Profile
 	// Groups are names of existing groups, sorted.
 	Groups []string `json:"groups,omitempty"`
-	// Password is the PHC string of its hash, or empty for people without one.
+	// Password is its hash, as a PHC string or in a format of package oldhash, or empty for people without one.
 	Password keys.Secret `json:"-"`
 	Disabled bool        `json:"disabled,omitempty"`
 	// Epoch is copied by all that is issued for the person; what carries an older one has ended.
