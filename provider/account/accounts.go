@@ -34,15 +34,16 @@ type Accounts struct {
 	// Consents are what people allowed clients.
 	Consents *Consents
 
-	db     *storage.DB
-	rand   io.Reader
-	post   Post
-	trail  *audit.Trail
-	people *people
-	logins *storage.Table[login]
-	groups *storage.Table[Group]
-	hasher *hasher
-	policy policy
+	db      *storage.DB
+	rand    io.Reader
+	post    Post
+	trail   *audit.Trail
+	people  *people
+	logins  *storage.Table[login]
+	groups  *storage.Table[Group]
+	factors *storage.Table[Factors]
+	hasher  *hasher
+	policy  policy
 }
 
 // New returns the accounts kept in cfg.DB. It refuses parameters that are out of bounds. Close ends it.
@@ -73,6 +74,7 @@ func New(cfg Config) (*Accounts, error) {
 		people:   people,
 		logins:   storage.NewTable(cfg.DB, loginKind, storage.JSON[login](), nil),
 		groups:   storage.NewTable(cfg.DB, groupKind, storage.JSON[Group](), nil),
+		factors:  storage.NewTable(cfg.DB, factorKind, storage.JSON[Factors](), nil),
 		hasher:   hasher,
 		policy:   policy{minLength: passwords.MinLength},
 	}, nil

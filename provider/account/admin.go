@@ -148,5 +148,6 @@ func (a *Accounts) remove(ctx context.Context, b *storage.Batch, subject string)
 	for _, h := range a.handles(&row.Value) {
 		b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: h.key}, Delete: true})
 	}
+	b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: a.factors.Key(subject, 0)}, Delete: true})
 	return nil
 }
