@@ -64,7 +64,9 @@ type Step struct {
 
 // Names of steps.
 const (
-	StepLogin   = "login"
+	StepLogin = "login"
+	// StepFactor asks for a second factor beside the sign-in that there is.
+	StepFactor  = "factor"
 	StepSelect  = "select"
 	StepConsent = "consent"
 	// StepDevice answers a device's request (see Provider.Asking), StepDeviceDone tells the person what they have answered.

@@ -73,7 +73,7 @@ func (p *Provider) decide(ctx context.Context, r *Request, b Browser) (Outcome, 
 		return Outcome{}, p.refused(ctx, q.intent, refuse("E-CONSENT-02").got("%s", q.person.Username).allowed("members of %s", strings.Join(q.client.Groups, ", ")))
 	}
 	if !q.acrReached() {
-		return Outcome{}, p.refused(ctx, q.intent, refuse("E-ACR-01").got("acr %s", q.session.ACR).allowed("%s", strings.Join(q.claims.ACR, " ")))
+		return Outcome{}, p.refused(ctx, q.intent, refuse("E-ACR-01").got("acr %s", q.session.ACR).allowed("%s", strings.Join(p.acrValues(), " ")))
 	}
 	repeats := p.repetition(q)
 	if repeats != "" && p.refuseRepeats {
@@ -112,6 +112,9 @@ func (p *Provider) question(ctx context.Context, r *Request, b Browser) (*questi
 		return nil, p.refused(ctx, in, err)
 	}
 	if q.parsed, err = p.parseWithFosite(ctx, in, r.Params); err != nil {
+		return nil, p.refused(ctx, in, err)
+	}
+	if err := p.weigh(ctx, q); err != nil {
 		return nil, p.refused(ctx, in, err)
 	}
 	return q, nil
@@ -271,7 +274,7 @@ func (p *Provider) newMandate(q *question, audience []string) (*Mandate, error) 
 		Audience:       audience,
 		AuthTime:       q.session.AuthTime,
 		AMR:            q.session.AMR,
-		ACR:            q.session.ACR,
+		ACR:            q.acrSaid(),
 		Nonce:          q.nonce,
 		Consent:        q.consent,
 		UserInfoClaims: q.claims.UserInfo,

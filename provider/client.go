@@ -117,6 +117,8 @@ type Client struct {
 	FirstParty bool `json:"first_party,omitempty"`
 	// IntrospectAll lets it introspect the tokens of every client; otherwise only its own and those for itself or its Resources.
 	IntrospectAll bool `json:"introspect_all,omitempty"`
+	// RequiredACR is the class that every sign-in to the client must reach; empty means any.
+	RequiredACR string `json:"required_acr,omitempty"`
 	// Groups are whose members may use the client; empty means everybody.
 	Groups []string `json:"groups,omitempty"`
 	// Lifetimes override the issuer's, in seconds; 0 keeps the issuer's.

@@ -32,7 +32,7 @@ func (c *Client) fillDefaults() {
 func (c *Client) check() error {
 	for _, rule := range []func(*Client) string{
 		(*Client).idFault, (*Client).nameFault, (*Client).methodFault, (*Client).typesFault, (*Client).scopesFault, (*Client).algFault, (*Client).requestsFault, (*Client).lifeFault,
-		(*Client).pagesFault, (*Client).fetchedFault, (*Client).kindFault, (*Client).sectorFault, (*Client).logoutFault, (*Client).keptFault, (*Client).encryptionFault, (*Client).webOriginsFault,
+		(*Client).pagesFault, (*Client).fetchedFault, (*Client).kindFault, (*Client).sectorFault, (*Client).logoutFault, (*Client).keptFault, (*Client).encryptionFault, (*Client).webOriginsFault, (*Client).acrFault,
 	} {
 		if why := rule(c); why != "" {
 			return fmt.Errorf("%w: %s: %s", ErrClientInvalid, c.ID, why)
@@ -106,6 +106,13 @@ func (c *Client) scopesFault() string {
 		if s == "" || len(s) > 256 || strings.ContainsFunc(s, bad) {
 			return fmt.Sprintf("scope or audience %q, allowed 1 to 256 printable ASCII characters without space, quote and backslash", s)
 		}
+	}
+	return ""
+}
+
+func (c *Client) acrFault() string {
+	if c.RequiredACR != "" && acrRank(c.RequiredACR) == 0 {
+		return fmt.Sprintf("required_acr %q, allowed %s, %s", c.RequiredACR, ACROneFactor, ACRTwoFactors)
 	}
 	return ""
 }

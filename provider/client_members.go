@@ -61,6 +61,7 @@ var clientMembers = []ClientMember{
 	{"verified", SetByOperator},
 	{"introspect_all", SetByOperator},
 	{"groups", SetByOperator},
+	{"required_acr", SetByOperator},
 	{"lifetimes", SetByOperator},
 	{"disabled", SetByOperator},
 

@@ -26,8 +26,10 @@ var reasons = []reason{
 	{"prompt=login", StepLogin, "E-PROMPT-01", (*question).loginAsked},
 	{"max_age has passed", StepLogin, "E-PROMPT-01", (*question).tooOld},
 	{"id_token_hint names another person", StepLogin, "E-PROMPT-01", (*question).hintedOther},
-	{"the sign-in does not reach an essential acr", StepLogin, "E-PROMPT-01", (*question).acrMissing},
+	{"the sign-in does not reach the acr that is demanded", StepLogin, "E-PROMPT-01", (*question).acrMissing},
 	{"prompt=select_account", StepSelect, "E-PROMPT-04", (*question).selectAsked},
+	{"a second factor has to be set up", StepLogin, "E-PROMPT-01", (*question).setUpStale},
+	{"a second factor is missing", StepFactor, "E-PROMPT-01", (*question).factorAsked},
 	{"prompt=consent", StepConsent, "E-PROMPT-02", (*question).consentAsked},
 	{"consent is missing", StepConsent, "E-PROMPT-02", (*question).consentMissing},
 }
@@ -47,7 +49,11 @@ type question struct {
 	// known tells whether the person has consented to the client at all, consent is the number of what they said.
 	known   bool
 	consent uint32
-	now     int64
+	// demanded is the rank of the acr that the sign-in must reach, wished of the one that it should, offered of the best there is.
+	demanded, wished, offered int
+	// second tells whether the person has a second factor, where that matters.
+	second bool
+	now    int64
 }
 
 // firstReason is the first that stands, or nil if there is nothing to ask.

@@ -25,6 +25,8 @@ type Asking struct {
 	// SignIn tells that the person has to sign in anew before they answer: their last sign-in is longer ago than the client's
 	// default_max_age.
 	SignIn bool
+	// Factor tells that a second factor is needed beside the sign-in.
+	Factor bool
 }
 
 // VerifyDevice begins what a person does who typed a device's code: it returns a sealed request to go to /authorize with. The
@@ -65,7 +67,7 @@ func (r *Request) nextForDevice(person *account.Person) string {
 
 // deviceStep is Step for such a request. The pages of other requests mean nothing for it.
 func (p *Provider) deviceStep(r *Request, b Browser, name string) (*Step, error) {
-	if name != StepLogin && name != StepDeviceDone {
+	if name != StepLogin && name != StepFactor && name != StepDeviceDone {
 		return nil, refuse("E-REQ-07").got("a device's request at the page of %s", name)
 	}
 	sealed, err := p.sealRequest(r, b)
@@ -117,9 +119,14 @@ func (p *Provider) Asking(ctx context.Context, sealed string, b Browser) (*Askin
 	if err != nil {
 		return nil, p.refused(ctx, nil, err)
 	}
+	q := p.deviceQuestion(r, d, client, b)
+	factor, err := p.deviceFactorAsked(ctx, q)
+	if err != nil {
+		return nil, p.refused(ctx, nil, err)
+	}
 	return &Asking{
 		Request: again, UserCode: ShowUserCode(r.UserCode), Client: client, Scopes: d.Scopes, Audience: d.Audience, From: d.Place, Started: d.Started,
-		SignIn: p.deviceQuestion(r, d, client, b).tooOld(),
+		SignIn: q.tooOld() || q.acrMissing() || q.setUpStale(), Factor: factor,
 	}, nil
 }
 
@@ -160,6 +167,12 @@ func (p *Provider) answerDevice(ctx context.Context, r *Request, b Browser, allo
 		q := p.deviceQuestion(r, &row.Value, client, b)
 		if q.tooOld() {
 			return refuse("E-PROMPT-01").got("a sign-in longer ago than default_max_age")
+		}
+		if err := p.weigh(ctx, q); err != nil {
+			return err
+		}
+		if !q.acrReached() {
+			return refuse("E-ACR-01").got("acr %s", q.session.ACR).allowed("%s", strings.Join(p.acrValues(), " "))
 		}
 		batch, err := p.deviceAnswer(ctx, row, q, allow)
 		if err != nil {

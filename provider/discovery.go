@@ -47,7 +47,7 @@ func (p *Provider) metadata() map[string]any {
 		"code_challenge_methods_supported":                         []string{"S256"},
 		"prompt_values_supported":                                  knownPrompts,
 		"authorization_response_iss_parameter_supported":           true,
-		"acr_values_supported":                                     acrValues,
+		"acr_values_supported":                                     p.acrValues(),
 		"claims_parameter_supported":                               true,
 	}
 	if p.CanRegister() {

@@ -3,6 +3,7 @@ package provider
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -47,6 +48,8 @@ type Config struct {
 	MaxDevices int
 	// SessionManagement lets clients watch in the browser whether a session goes on (OIDC Session Management 1.0).
 	SessionManagement bool
+	// SignIn says how people sign in.
+	SignIn SignInPolicy
 	// Observe receives events; it may be nil.
 	Observe Observe
 	// Trail takes records of what happens; nil is none.
@@ -79,6 +82,7 @@ type Provider struct {
 	rotateAll        bool
 	managesSessions  bool
 	refuseRepeats    bool
+	signIn           SignInPolicy
 	repeats          *repeats
 
 	clients     *storage.Table[Client]
@@ -123,7 +127,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		issuer: c.Issuer, basePath: u.Path, binding: []byte(c.Issuer),
 		db: c.DB, sealer: c.Sealer, ring: c.Ring, accounts: c.Accounts, rand: c.Rand, outbound: c.Outbound,
 		lifetimes: c.Lifetimes.withDefaults(), observe: c.Observe, trail: c.Trail, relax: c.Relax,
-		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential, managesSessions: c.SessionManagement, refuseRepeats: c.RefuseRepeats, repeats: newRepeats(),
+		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential, managesSessions: c.SessionManagement, refuseRepeats: c.RefuseRepeats, signIn: c.SignIn, repeats: newRepeats(),
 		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),
 		clientCache: clientCache{byID: map[string]*cachedClient{}},
 		objects:     newObjectCache(),
@@ -140,7 +144,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		outstanding: outstanding{max: cmp.Or(c.MaxDevices, maxDevices)},
 	}
 	p.place(u, c.Domains)
-	if err := p.registry.check(); err != nil {
+	if err := errors.Join(p.registry.check(), c.SignIn.check()); err != nil {
 		return nil, err
 	}
 	p.outbox = logout.New(logout.Config{DB: c.DB, Sessions: c.Accounts.Sessions, Messenger: messenger{p}, Log: c.Log})
