@@ -2,6 +2,6 @@ package templates
 
 // everyPage has one value of each page. New parses a file for each.
 var everyPage = []Page{
-	Login{}, SelectAccount{}, Consent{}, Device{}, DeviceConsent{}, DeviceDone{}, Home{}, SignOut{}, SignedOut{}, Error{}, FormPost{}, Leaving{}, Playground{}, Dev{}, DevMails{}, DevMail{},
+	Login{}, SelectAccount{}, Factor{}, SetUpApp{}, Consent{}, Device{}, DeviceConsent{}, DeviceDone{}, Home{}, SignOut{}, SignedOut{}, Error{}, FormPost{}, Leaving{}, Playground{}, Dev{}, DevMails{}, DevMail{},
 	Overview{}, Security{}, NewPassword{},
 }

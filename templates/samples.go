@@ -12,7 +12,7 @@ type Sample struct {
 func Samples() []Sample {
 	var all []Sample
 	for _, group := range [][]Sample{
-		loginSamples(), consentSamples(), deviceSamples(), homeSamples(), signOutSamples(), errorSamples(), answerSamples(), playgroundSamples(),
+		loginSamples(), factorSamples(), consentSamples(), deviceSamples(), homeSamples(), signOutSamples(), errorSamples(), answerSamples(), playgroundSamples(),
 		devSamples(), mailSamples(),
 		selfSamples(),
 	} {

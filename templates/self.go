@@ -32,6 +32,15 @@ type Security struct {
 	ChangePassword string
 	// Declared tells that an operator's file has the account, which alone can change it.
 	Declared bool
+	// Action is where the forms of factors post to: the button "change" says what is to be done, the field "id" to which of them.
+	Action string
+	// SetUpApp is the page that sets an app up; empty where no second factor can be had.
+	SetUpApp string
+	Factors  []ShownFactor
+	// Codes are new recovery codes, shown this once.
+	Codes []string
+	// Problem says why nothing was changed; it may be zero.
+	Problem Text
 }
 
 // Template implements Page.
