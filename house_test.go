@@ -59,7 +59,7 @@ var owners = map[string][]string{
 	"github.com/jackc/":           {"storage/postgres/..."},
 	"github.com/go-jose/go-jose/": {"keys", "provider/..."},
 	"github.com/wneessen/go-mail": {"handlers/mail"},
-	"rsc.io/qr":                   {"cli/..."},
+	"rsc.io/qr":                   {"cli/...", "handlers"},
 	"github.com/spf13/cobra":      {"cli/..."},
 	"github.com/VictoriaMetrics/": {"handlers/..."},
 	"log":                         {"bench/...", "examples/...", "templates/preview"},

@@ -12,6 +12,7 @@ const (
 	accountPath  = "/account"
 	securityPath = "/account/security"
 	passwordPath = "/account/password"
+	appPath      = "/account/security/app"
 )
 
 // Policies of the pages of a person's own account.
@@ -24,12 +25,14 @@ var (
 
 // accountRoutes are the pages of a person's own account. Each form posts to the page that it is on.
 func (h *Handlers) accountRoutes() []Route {
-	return []Route{
+	routes := []Route{
 		{Methods: get, Path: accountPath, Audience: ForPeople, Policy: ownPage, Handler: h.overview},
 		{Methods: get, Path: securityPath, Audience: ForPeople, Policy: ownPage, Handler: h.security},
+		{Methods: post, Path: securityPath, Audience: ForPeople, Policy: sensitiveForm, Handler: h.securityPosted},
 		{Methods: get, Path: passwordPath, Audience: ForPeople, Policy: sensitivePage, Handler: h.newPassword},
 		{Methods: post, Path: passwordPath, Audience: ForPeople, Policy: sensitiveForm, Handler: h.newPasswordPosted},
 	}
+	return append(routes, h.factorRoutes()...)
 }
 
 // accountMenu is what there is, in this order: a path and the name of its messages.

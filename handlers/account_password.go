@@ -10,19 +10,6 @@ import (
 	"signet/templates"
 )
 
-// security is how the person proves who they are.
-func (h *Handlers) security(w http.ResponseWriter, r *http.Request) error {
-	self, v, err := h.self(w, r, securityPath, "")
-	if err != nil {
-		return err
-	}
-	page := templates.Security{Self: self, HasPassword: v.person.Password != "", Declared: v.person.Declared}
-	if !v.person.Declared {
-		page.ChangePassword = passwordPath
-	}
-	return h.Render(w, r, http.StatusOK, page)
-}
-
 // newPassword asks for another password.
 func (h *Handlers) newPassword(w http.ResponseWriter, r *http.Request) error {
 	return h.showNewPassword(w, r, http.StatusOK, templates.Text{})

@@ -101,6 +101,10 @@ func (h *Handlers) deviceConsent(w http.ResponseWriter, r *http.Request) error {
 		seeOther(w, h.pageOf(provider.StepLogin, asking.Request))
 		return nil
 	}
+	if asking.Factor {
+		seeOther(w, h.pageOf(provider.StepFactor, asking.Request))
+		return nil
+	}
 	base, err := h.Base(w, r, deviceConsentPath)
 	if err != nil {
 		return err

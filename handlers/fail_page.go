@@ -84,9 +84,10 @@ func (h *Handlers) blamed(r *http.Request, e *provider.Error) *provider.Client {
 
 // kindsByCode are the refusals whose words do not follow from their status.
 var kindsByCode = map[string]templates.ErrorKind{
-	"E-REQ-07":  templates.ErrorExpired,
-	"E-REQ-08":  templates.ErrorExpired,
-	"E-FORM-01": templates.ErrorBrowser,
+	"E-REQ-07":   templates.ErrorExpired,
+	"E-REQ-08":   templates.ErrorExpired,
+	"E-LOGIN-02": templates.ErrorExpired,
+	"E-FORM-01":  templates.ErrorBrowser,
 }
 
 var kindsByStatus = map[int]templates.ErrorKind{

@@ -89,13 +89,15 @@ type Handlers struct {
 	provider *provider.Provider
 	accounts *account.Accounts
 	limiter  *account.Limiter
-	db       *storage.DB
-	pages    Pages
-	log      *slog.Logger
-	access   *slog.Logger
-	observe  provider.Observe
-	trail    *audit.Trail
-	dev      *Dev
+	// codes slows down guessing of second factors.
+	codes   *account.Limiter
+	db      *storage.DB
+	pages   Pages
+	log     *slog.Logger
+	access  *slog.Logger
+	observe provider.Observe
+	trail   *audit.Trail
+	dev     *Dev
 
 	maxBody       int64
 	issuer, base  string
@@ -132,6 +134,7 @@ func New(c Config) (*Handlers, error) {
 		access: c.Access, observe: c.Observe, trail: c.Trail, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
 		maxBody: cmp.Or(c.MaxBody, MaxBody), registrations: newQuota(c.RegistrationsEach, c.RegistrationsAll),
 	}
+	h.codes = account.NewLimiter(factorLimit(c.DB.Now))
 	if err := h.place(c); err != nil {
 		return nil, err
 	}

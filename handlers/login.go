@@ -68,6 +68,15 @@ func (h *Handlers) loginPosted(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return h.loginAgain(w, r, v, step, err)
 	}
+	demand := provider.DemandNothing
+	if len(in.amr) > 0 { // in development mode nothing is proved
+		if demand, err = h.provider.AfterPassword(r.Context(), in.person); err != nil {
+			return err
+		}
+	}
+	if demand != provider.DemandNothing {
+		return h.askFactor(w, r, v, step, in)
+	}
 	if err := h.signIn(w, r, v, in); err != nil {
 		return err
 	}

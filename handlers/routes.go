@@ -10,6 +10,7 @@ import (
 const (
 	authorizePath = "/authorize"
 	loginPath     = "/login"
+	factorPath    = "/login/mfa"
 	selectPath    = "/select"
 	consentPath   = "/consent"
 	devicePath    = provider.PathVerify
@@ -66,6 +67,8 @@ func (h *Handlers) ownRoutes() []Route {
 
 		{Methods: get, Path: loginPath, Audience: ForFlow, Policy: page, Handler: h.login},
 		{Methods: post, Path: loginPath, Audience: ForFlow, Policy: entryForm, Handler: h.loginPosted},
+		{Methods: get, Path: factorPath, Audience: ForFlow, Policy: page, Handler: h.factorPage},
+		{Methods: post, Path: factorPath, Audience: ForFlow, Policy: entryForm, Handler: h.factorPosted},
 		{Methods: get, Path: selectPath, Audience: ForFlow, Policy: page, Handler: h.selectAccount},
 		{Methods: post, Path: selectPath, Audience: ForFlow, Policy: form, Handler: h.selectPosted},
 		{Methods: get, Path: consentPath, Audience: ForFlow, Policy: page, Handler: h.consent},

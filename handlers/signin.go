@@ -1,8 +1,10 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
+	"time"
 
 	"signet/provider"
 	"signet/provider/account"
@@ -25,6 +27,13 @@ type proof struct {
 	password string
 	// client is where they are on the way to; it may be empty.
 	client string
+	// acr is the class reached; empty means one factor.
+	acr string
+	// at is when the first factor was proved, if not now.
+	at time.Time
+	// spend appends that what was proved is spent; nil if nothing is. proved is called when it has been.
+	spend  func(*storage.Batch) error
+	proved func()
 }
 
 // prove finds out who wants to sign in, from a password or, in development mode, from a picked name.
@@ -83,7 +92,7 @@ func wrongLogin(err error) error {
 func (h *Handlers) countSignIn(err error) error {
 	outcome := signInOK
 	if err != nil {
-		outcome = map[string]string{codeWrongLogin: signInFailed, codeThrottled: signInThrottled}[explain(err).Code]
+		outcome = map[string]string{codeWrongLogin: signInFailed, codeWrongFactor: signInFailed, codeThrottled: signInThrottled}[explain(err).Code]
 	}
 	if outcome == "" {
 		outcome = signInBusy
@@ -95,15 +104,12 @@ func (h *Handlers) countSignIn(err error) error {
 // signIn begins a session, in place of one that the browser may have had, and makes it the visitor's. Everything that it
 // writes is one batch.
 func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request, v *visitor, in proof) error {
-	var b storage.Batch
-	token, session, err := h.accounts.Sessions.Begin(&b, in.person, account.SignIn{
-		AMR: in.amr, ACR: provider.ACROneFactor, Browser: r.UserAgent(), Address: ClientAddr(r).String(), Replaces: v.session,
-	})
+	token, session, err := h.beginSession(r, v, in)
 	if err != nil {
 		return err
 	}
-	if err := h.applySignIn(r, b, in); err != nil {
-		return err
+	if in.proved != nil {
+		in.proved()
 	}
 	if err := h.sessions.save(w, r, token); err != nil {
 		return err
@@ -112,6 +118,30 @@ func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request, v *visitor, in
 	h.keepState(w, r)
 	h.tell(r, provider.Event{Kind: "sign-in", Client: in.client, Subject: in.person.Subject, Name: identifierOf(in.person), Text: in.how})
 	return nil
+}
+
+// beginSession writes the session in one batch with what is spent for it. Of requests that spend the same at the same moment one
+// gets through; the others look again, and hear that it is spent.
+func (h *Handlers) beginSession(r *http.Request, v *visitor, in proof) (token string, session *account.Session, err error) {
+	for range changeTries {
+		var b storage.Batch
+		if in.spend != nil {
+			if err = in.spend(&b); err != nil {
+				return "", nil, err
+			}
+		}
+		token, session, err = h.accounts.Sessions.Begin(&b, in.person, account.SignIn{
+			AMR: in.amr, ACR: cmp.Or(in.acr, provider.ACROneFactor), AuthTime: in.at, Browser: r.UserAgent(), Address: ClientAddr(r).String(), Replaces: v.session,
+		})
+		if err != nil {
+			return "", nil, err
+		}
+		err = h.applySignIn(r, b, in)
+		if in.spend == nil || !errors.Is(err, storage.ErrConflict) {
+			break
+		}
+	}
+	return token, session, err
 }
 
 // applySignIn writes the session, and with it the password's new hash if its old one is of weaker parameters. If the person
