@@ -126,6 +126,7 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 		MaxDevices: c.Limits.DeviceWaiting,
 		Lifetimes:  lifetimes(c), Observe: with.observe, Relax: with.relax, Log: n.log, Domains: c.Server.WebFingerDomains,
 		RefuseRepeats: c.Tokens.RepeatedChallenge == "refuse",
+		SignIn:        provider.SignInPolicy{SecondFactor: provider.FactorPolicy(c.MFA.Policy), Admins: c.MFA.Groups},
 		PKCEOptional:  !c.Tokens.RequirePKCE, RotateConfidential: c.Tokens.RotateConfidential, SessionManagement: c.Sessions.Management,
 	})
 	return err

@@ -17,6 +17,7 @@ type Config struct {
 	Storage      Storage      `toml:"storage" doc:"Where records are kept."`
 	Tokens       Tokens       `toml:"tokens" doc:"How long tokens live. Changes apply to what is issued from then on."`
 	Sessions     Sessions     `toml:"sessions" doc:"How long a browser stays signed in."`
+	MFA          MFA          `toml:"mfa" doc:"Who is asked for a second factor beside the password."`
 	Keys         Rotation     `toml:"keys" doc:"How signing keys rotate."`
 	Passwords    Passwords    `toml:"passwords" doc:"The cost of hashing a password with argon2id."`
 	Registration Registration `toml:"registration" doc:"Whether and how applications register themselves as clients (RFC 7591, OpenID Connect Registration)."`
@@ -75,6 +76,12 @@ type Sessions struct {
 	Idle       time.Duration `toml:"idle" default:"12h" min:"1m" max:"365d" doc:"A session ends when it has not been used for this long."`
 	Max        time.Duration `toml:"max" default:"30d" min:"1m" max:"3650d" doc:"A session ends this long after the sign-in, however much it is used."`
 	Management bool          `toml:"management" default:"false" doc:"Let applications watch in the browser whether the session goes on (OpenID Connect Session Management). Browsers that block cookies of other sites do not let them."`
+}
+
+// MFA is the section [mfa].
+type MFA struct {
+	Policy string   `toml:"policy" default:"optional" enum:"off,optional,admins,all" doc:"off: nobody, and nobody can set one up. optional: those who have set one up. admins: members of the groups in mfa.groups as well, and all: everybody; who has none sets one up at the next sign-in."`
+	Groups []string `toml:"groups" default:"admins" doc:"Groups whose members the policy admins speaks of."`
 }
 
 // Rotation is the section [keys].
