@@ -11,11 +11,13 @@ import (
 	"signet/keys"
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/audit"
 )
 
 // declare writes the groups, people and clients of the configuration. What is already so is not written again; what the
 // configuration no longer has becomes ordinary for people and groups, and is removed for clients.
 func (n *node) declare(ctx context.Context) error {
+	ctx = audit.WithOrigin(ctx, audit.Origin{Actor: audit.System})
 	for _, g := range n.config.Groups {
 		if err := n.accounts.DeclareGroup(ctx, account.Group{Name: g.Name, Description: g.Description}); err != nil {
 			return fmt.Errorf("cli: group %s: %w", g.Name, err)

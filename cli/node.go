@@ -92,7 +92,7 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 		n.trail = audit.New(n.db, rand.Reader, 0)
 	}
 	n.trail.SetRetain(c.Audit.Retain)
-	n.ring, err = keys.Open(ctx, keys.Config{DB: n.db, Rand: rand.Reader, Log: n.log, Lead: c.Keys.Lead, Period: cmp.Or(c.Keys.Period, byCommandOnly), Retain: c.Keys.Retain})
+	n.ring, err = keys.Open(ctx, keys.Config{DB: n.db, Rand: rand.Reader, Log: n.log, Lead: c.Keys.Lead, Period: cmp.Or(c.Keys.Period, byCommandOnly), Retain: c.Keys.Retain, Changed: n.recordKeys})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/audit"
 	"signet/storage"
 )
 
@@ -60,6 +61,7 @@ func (h *Handlers) checkPassword(r *http.Request, identifier, password string) (
 		return nil, err
 	}
 	if ok, wait := h.limiter.Allow(key, addr); !ok {
+		h.trail.Count(ctx, audit.Event{Kind: "sign-in.throttled"})
 		return nil, &waitError{refuse(codeThrottled), wait}
 	}
 	person, err := h.accounts.Authenticate(ctx, identifier, password)
@@ -131,7 +133,7 @@ func (h *Handlers) beginSession(r *http.Request, v *visitor, in proof) (token st
 			}
 		}
 		token, session, err = h.accounts.Sessions.Begin(&b, in.person, account.SignIn{
-			AMR: in.amr, ACR: cmp.Or(in.acr, provider.ACROneFactor), AuthTime: in.at, Browser: r.UserAgent(), Address: ClientAddr(r).String(), Replaces: v.session,
+			AMR: in.amr, ACR: cmp.Or(in.acr, provider.ACROneFactor), AuthTime: in.at, Browser: r.UserAgent(), Address: ClientAddr(r).String(), Replaces: v.session, ClientID: in.client,
 		})
 		if err != nil {
 			return "", nil, err

@@ -25,6 +25,7 @@ import (
 	"signet/keys"
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/audit"
 	"signet/storage"
 	"signet/storage/bolt"
 	"signet/templates"
@@ -56,6 +57,8 @@ type world struct {
 	secret       string
 	log          *syncBuffer
 	offset       atomic.Int64
+
+	trail *audit.Trail
 
 	mu     sync.Mutex
 	events []provider.Event
@@ -192,11 +195,12 @@ func (w *world) build(ctx context.Context, passwords account.PasswordConfig) err
 	if err != nil {
 		return err
 	}
-	w.accounts, err = account.New(account.Config{DB: w.db, Rand: rand.Reader, Passwords: passwords})
+	w.trail = audit.New(w.db, rand.Reader, 0)
+	w.accounts, err = account.New(account.Config{DB: w.db, Rand: rand.Reader, Trail: w.trail, Passwords: passwords})
 	if err != nil {
 		return err
 	}
-	about := provider.Config{Issuer: w.issuer, DB: w.db, Sealer: sealer, Ring: ring, Accounts: w.accounts, Rand: rand.Reader, Observe: w.observe, Registration: w.registration}
+	about := provider.Config{Issuer: w.issuer, DB: w.db, Sealer: sealer, Ring: ring, Accounts: w.accounts, Trail: w.trail, Rand: rand.Reader, Observe: w.observe, Registration: w.registration}
 	if w.configure != nil {
 		w.configure(&about)
 	}
@@ -207,7 +211,7 @@ func (w *world) build(ctx context.Context, passwords account.PasswordConfig) err
 	if err != nil {
 		return err
 	}
-	cfg := handlers.Config{Provider: w.provider, Accounts: w.accounts, Limiter: account.NewLimiter(account.LimiterConfig{Clock: w.now}),
+	cfg := handlers.Config{Provider: w.provider, Accounts: w.accounts, Trail: w.trail, Limiter: account.NewLimiter(account.LimiterConfig{Clock: w.now}),
 		DB: w.db, Pages: handlers.Pages{Set: set, Product: "Signet"}, Log: log, Access: log, Rand: rand.Reader, Observe: w.observe}
 	if w.change != nil {
 		w.change(&cfg)

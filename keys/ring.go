@@ -32,6 +32,8 @@ type Config struct {
 	Retain time.Duration
 	// Every is how often Run looks at the storage besides hearing of changes, one minute if 0.
 	Every time.Duration
+	// Changed may append to the batch that changes the keys of an algorithm, of which the newest is given; it may be nil.
+	Changed func(ctx context.Context, b *storage.Batch, algorithm, newest string) error
 }
 
 // ErrSealedKeys says that the stored keys cannot be opened: another master key file belongs to the data, or they were changed.

@@ -193,6 +193,11 @@ func (r *Ring) tryChange(ctx context.Context, a *algorithm, edit func(s *schedul
 	if err != nil {
 		return err
 	}
+	if r.config.Changed != nil {
+		if err := r.config.Changed(ctx, &b, a.name, row.Value.Keys[len(row.Value.Keys)-1].ID); err != nil {
+			return err
+		}
+	}
 	if err := r.config.DB.Apply(ctx, b); err != nil {
 		return err
 	}

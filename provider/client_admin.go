@@ -44,6 +44,9 @@ func (p *Provider) AddClient(ctx context.Context, c *Client) (secret keys.Secret
 	if err := p.clients.Create(&b, p.clients.Key(c.ID, 0), c); err != nil {
 		return "", err
 	}
+	if err := p.recordClient(ctx, &b, "client.added", c.ID); err != nil {
+		return "", err
+	}
 	err = p.db.Apply(ctx, b)
 	if errors.Is(err, storage.ErrConflict) {
 		return "", fmt.Errorf("%w: %s", ErrClientTaken, c.ID)
@@ -118,6 +121,9 @@ func (p *Provider) editClient(ctx context.Context, id string, change func(*Clien
 	}
 	var b storage.Batch
 	if err := p.clients.Update(&b, row, &after); err != nil {
+		return err
+	}
+	if err := p.recordClientChange(ctx, &b, &before, &after); err != nil {
 		return err
 	}
 	return p.db.Apply(ctx, b)
@@ -220,6 +226,9 @@ func (p *Provider) removeClient(ctx context.Context, row storage.Row[Client]) er
 	p.clients.Delete(&b, row)
 	if row.Value.Registered {
 		b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: p.registry.usedMarks.Key(row.Value.ID, 0)}, Delete: true})
+	}
+	if err := p.recordClient(ctx, &b, "client.removed", row.Value.ID); err != nil {
+		return err
 	}
 	err := p.db.Apply(ctx, b)
 	if err == nil && row.Value.Registered {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"signet/provider/account"
+	"signet/provider/audit"
 	"signet/storage"
 )
 
@@ -196,12 +197,18 @@ func (p *Provider) answerDevice(ctx context.Context, r *Request, b Browser, allo
 func (p *Provider) deviceAnswer(ctx context.Context, row storage.Row[device], q *question, allow bool) (batch storage.Batch, err error) {
 	answered := row.Value
 	answered.State = deviceDenied
+	kind := "device.denied"
 	if allow {
+		kind = "device.approved"
 		m, err := p.deviceMandate(ctx, &batch, row, q)
 		if err != nil {
 			return batch, err
 		}
 		answered.Mandate, answered.State = *m, deviceApproved
+	}
+	facts := map[string]string{"from": row.Value.Place.Address, "device": row.Value.Place.Agent}
+	if err := p.trail.Record(ctx, &batch, audit.Event{Kind: kind, Subject: q.person.Subject, ClientID: q.client.ID, Facts: facts}); err != nil {
+		return batch, err
 	}
 	return batch, p.devices.Update(&batch, row, &answered)
 }

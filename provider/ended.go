@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"signet/provider/account"
+	"signet/provider/audit"
 	"signet/storage"
 )
 
@@ -46,6 +47,9 @@ func (p *Provider) End(ctx context.Context, b Browser) (Ended, error) {
 	}
 	var batch storage.Batch
 	if err := p.accounts.Sessions.End(&batch, b.Session); err != nil {
+		return Ended{}, p.refused(ctx, nil, err)
+	}
+	if err := p.trail.Record(ctx, &batch, audit.Event{Kind: "sign-out", Subject: b.Session.Subject, Facts: map[string]string{"sid": b.Session.SID}}); err != nil {
 		return Ended{}, p.refused(ctx, nil, err)
 	}
 	if err := p.db.Apply(ctx, batch); err != nil {

@@ -35,6 +35,9 @@ func (h refreshHandler) HandleTokenEndpointRequest(ctx context.Context, r fosite
 	c.refresh, c.grant = t, grant
 	if !h.mayUse(c) {
 		c.refusal.Then = append(c.refusal.Then, dropGrant(t.GrantID, t.GrantExpires))
+		if err := h.p.recordReuse(ctx, c); err != nil {
+			return err
+		}
 		return refuse("E-GRANT-01").got("a refresh token that was used before; its grant is revoked").asFosite()
 	}
 	return h.narrow(c, r)

@@ -21,6 +21,7 @@ import (
 	"signet/keys"
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/audit"
 	"signet/storage"
 	"signet/storage/bolt"
 )
@@ -39,6 +40,7 @@ type world struct {
 	*provider.Provider
 	t        testing.TB
 	db       *storage.DB
+	trail    *audit.Trail
 	accounts *account.Accounts
 	ring     *keys.Ring
 	ada      *account.Person
@@ -108,11 +110,12 @@ func (w *world) join(engine storage.Engine, change func(*provider.Config)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.accounts, err = account.New(account.Config{DB: w.db, Rand: rand.Reader})
+	w.trail = audit.New(w.db, rand.Reader, 0)
+	w.accounts, err = account.New(account.Config{DB: w.db, Rand: rand.Reader, Trail: w.trail})
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := provider.Config{Issuer: issuer, DB: w.db, Sealer: w.sealer, Ring: w.ring, Accounts: w.accounts, Rand: rand.Reader}
+	cfg := provider.Config{Issuer: issuer, DB: w.db, Sealer: w.sealer, Ring: w.ring, Accounts: w.accounts, Trail: w.trail, Rand: rand.Reader}
 	cfg.Observe = func(_ context.Context, e provider.Event) {
 		w.mu.Lock()
 		defer w.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"signet/provider/account"
+	"signet/provider/audit"
 	"signet/storage"
 )
 
@@ -55,6 +56,9 @@ func (p *Provider) Consent(ctx context.Context, sealed string, b Browser, allow,
 		if err := p.remember(ctx, q); err != nil {
 			return "", p.refused(ctx, nil, err)
 		}
+	}
+	if allow && !remember {
+		p.trail.Count(ctx, audit.Event{Kind: "consent.given", Subject: q.person.Subject, ClientID: q.client.ID, Facts: map[string]string{audit.FactWhy: "for this once"}})
 	}
 	r.add(Proof{Step: StepConsent, Subject: q.person.Subject, At: p.db.Now().Unix(), Denied: !allow, Scopes: slices.Clone(q.asked)})
 	return p.sealRequest(r, b)

@@ -28,6 +28,9 @@ func (p *Provider) loadCode(ctx context.Context, c *call, text string) error {
 	c.code, c.codeText, c.mandate = code, text, &code.Mandate
 	if live.marked {
 		c.refusal.Then = append(c.refusal.Then, dropGrant(code.GrantID, code.GrantExpires))
+		if err := p.recordReplay(ctx, c, code); err != nil {
+			return err
+		}
 		return fosite.ErrInvalidatedAuthorizeCode
 	}
 	p.spent.Spend(&c.refusal, code.ID, code.Expires)

@@ -117,6 +117,9 @@ func (p *Provider) addRegistered(ctx context.Context, r *http.Request, c *Client
 		if err := p.clients.Create(&b, p.clients.Key(c.ID, 0), c); err != nil {
 			return err
 		}
+		if err := p.recordClient(asClient(ctx), &b, "client.registered", c.ID); err != nil {
+			return err
+		}
 		if initial.Value.ID != "" {
 			if err := p.useInitial(&b, initial); err != nil {
 				return err

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"signet/keys"
+	"signet/provider/audit"
 	"signet/storage"
 )
 
@@ -66,6 +67,9 @@ func (p *Provider) CreateInitialToken(ctx context.Context, t InitialToken) (keys
 	if err := p.registry.initials.Create(&b, p.registry.initials.Key(t.ID, t.Expires), &t); err != nil {
 		return "", t, err
 	}
+	if err := p.trail.Record(ctx, &b, audit.Event{Kind: "token.initial", Facts: map[string]string{"token": t.ID}}); err != nil {
+		return "", t, err
+	}
 	return keys.Secret(text), t, p.db.Apply(ctx, b)
 }
 
@@ -93,6 +97,9 @@ func (p *Provider) RevokeInitialToken(ctx context.Context, id string) error {
 		}
 		var b storage.Batch
 		p.registry.initials.Delete(&b, row)
+		if err := p.trail.Record(ctx, &b, audit.Event{Kind: "token.initial.revoked", Facts: map[string]string{"token": id}}); err != nil {
+			return err
+		}
 		if err = p.db.Apply(ctx, b); !errors.Is(err, storage.ErrConflict) {
 			return err
 		}

@@ -61,7 +61,7 @@ func (p *Provider) updateRegistration(ctx context.Context, r *http.Request, id s
 	}
 	var after Client
 	var secret, token keys.Secret
-	err = p.EditClient(ctx, id, func(c *Client) (err error) {
+	err = p.EditClient(asClient(ctx), id, func(c *Client) (err error) {
 		presented, err := bearerToken(r)
 		if err != nil {
 			return err
@@ -141,7 +141,7 @@ func (p *Provider) EndRegistration(ctx context.Context, r *http.Request, id stri
 		if err != nil {
 			return p.refused(ctx, nil, err)
 		}
-		err = p.removeClient(ctx, row)
+		err = p.removeClient(asClient(ctx), row)
 		if err == nil {
 			p.observeEvent(ctx, Event{Kind: "register", Client: id, Name: row.Value.Name, Text: "removed"})
 			return nil

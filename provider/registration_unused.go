@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"signet/provider/audit"
 	"signet/storage"
 )
 
@@ -79,6 +80,9 @@ func (p *Provider) removeUnused(ctx context.Context, rows []storage.Row[Client])
 		}
 		var b storage.Batch
 		p.clients.Delete(&b, row)
+		if err := p.recordClient(audit.WithOrigin(ctx, audit.Origin{Actor: audit.System}), &b, "client.removed", c.ID); err != nil {
+			return removed, err
+		}
 		b.If = append(b.If, storage.Condition{Key: p.registry.usedMarks.Key(c.ID, 0)})
 		switch err := p.db.Apply(ctx, b); {
 		case err == nil:

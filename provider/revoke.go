@@ -41,6 +41,9 @@ func (p *Provider) revoke(ctx context.Context, c *call, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := p.recordRevoked(ctx, c); err != nil {
+		return err
+	}
 	err = p.settle(ctx, c)
 	if errors.Is(err, storage.ErrPast) {
 		return nil // it has ended by itself meanwhile

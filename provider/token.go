@@ -101,9 +101,14 @@ func (p *Provider) settle(ctx context.Context, c *call) error {
 	if noted && err != nil {
 		p.registry.used.forget(c.client.ID)
 	}
-	if conflict := (*storage.ConflictError)(nil); c.assertion && errors.As(err, &conflict) && slices.Contains(conflict.Failed, 0) {
+	conflict := (*storage.ConflictError)(nil)
+	if !errors.As(err, &conflict) {
+		return err
+	}
+	if c.assertion && slices.Contains(conflict.Failed, 0) {
 		return authFailed(c.client.ID, errAssertionUsed)
 	}
+	p.countLostRace(ctx, c, conflict)
 	return err
 }
 

@@ -64,7 +64,7 @@ func New(cfg Config) (*Accounts, error) {
 		return nil, err
 	}
 	people := newPeople(cfg.DB, cfg.CachedPeople)
-	return &Accounts{
+	a := &Accounts{
 		Sessions: newSessions(cfg.DB, cfg.Rand, people, sessions),
 		Consents: newConsents(cfg.DB, cfg.Rand, cfg.ConsentMax),
 		db:       cfg.DB,
@@ -77,7 +77,9 @@ func New(cfg Config) (*Accounts, error) {
 		factors:  storage.NewTable(cfg.DB, factorKind, storage.JSON[Factors](), nil),
 		hasher:   hasher,
 		policy:   policy{minLength: passwords.MinLength},
-	}, nil
+	}
+	a.Sessions.trail, a.Consents.trail = cfg.Trail, cfg.Trail
+	return a, nil
 }
 
 // Close ends the watch of changes. The storage stays open; it is the caller's.

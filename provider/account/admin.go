@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"signet/provider/audit"
 	"signet/storage"
 )
 
@@ -111,7 +112,7 @@ func (a *Accounts) EndEverything(ctx context.Context, identifier string) error {
 	if err != nil {
 		return err
 	}
-	return a.Sessions.EndAll(ctx, p.Subject, "")
+	return a.Sessions.endThose(ctx, p.Subject, "", everySession)
 }
 
 // RemovePerson removes a person with their sessions and consents. Their subject is never given again; their names are free.
@@ -124,7 +125,7 @@ func (a *Accounts) RemovePerson(ctx context.Context, identifier string) error {
 		return fmt.Errorf("%w: %s", ErrDeclared, p.Subject)
 	}
 	// The person goes last: who is still there can be removed again, if this is cut short.
-	if err := a.Sessions.EndAll(ctx, p.Subject, ""); err != nil {
+	if err := a.Sessions.endThose(ctx, p.Subject, "", everySession); err != nil {
 		return err
 	}
 	if err := a.Consents.withdrawAll(ctx, p.Subject); err != nil {
@@ -149,5 +150,5 @@ func (a *Accounts) remove(ctx context.Context, b *storage.Batch, subject string)
 		b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: h.key}, Delete: true})
 	}
 	b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: a.factors.Key(subject, 0)}, Delete: true})
-	return nil
+	return a.Record(ctx, b, audit.Event{Kind: "person.removed", Subject: subject})
 }

@@ -43,14 +43,20 @@ func (a *Accounts) judge(ctx context.Context, p *Person, password string) error 
 		password = ""
 	}
 	right, usable, err := a.hasher.verify(ctx, stored, password)
+	if err == nil {
+		err = verdict(p, right && possible, usable)
+		a.countRefused(ctx, p, err)
+	}
+	return err
+}
+
+func verdict(p *Person, right, usable bool) error {
 	switch {
-	case err != nil:
-		return err
 	case p == nil:
 		return refused(ErrUnknownPerson)
 	case !usable:
 		return refused(ErrNoPassword)
-	case !right || !possible:
+	case !right:
 		return refused(ErrWrongPassword)
 	case p.Disabled:
 		return refused(ErrDisabled)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"signet/provider/audit"
 	"signet/storage"
 )
 
@@ -55,6 +56,7 @@ func (c Consent) Given() bool { return c.Subject != "" }
 type Consents struct {
 	db    *storage.DB
 	rand  io.Reader
+	trail *audit.Trail
 	table *storage.Table[Consent]
 	max   time.Duration
 }
@@ -112,8 +114,10 @@ func (c *Consents) Agree(ctx context.Context, b *storage.Batch, given Consent) (
 		}
 		given.Scopes, given.Number = distinct(append(known.Scopes, scopes...)), known.Number
 	}
-	err = c.write(b, row, &given)
-	return given.Number, err
+	if err := c.write(b, row, &given); err != nil {
+		return 0, err
+	}
+	return given.Number, c.record(ctx, b, "consent.given", given)
 }
 
 // write appends a consent in place of the row, which may be none, with the record that says that it stands.
@@ -175,7 +179,7 @@ func (a *Accounts) WithdrawConsent(ctx context.Context, subject, clientID string
 		}
 		a.Consents.table.Delete(b, row)
 		a.Consents.fall(b, row.Value)
-		return nil
+		return a.Consents.record(ctx, b, "consent.withdrawn", row.Value)
 	})
 }
 

@@ -71,7 +71,7 @@ func (a *Accounts) DeclareGroup(ctx context.Context, g Group) error {
 	return a.retry(ctx, func(b *storage.Batch) error {
 		row, err := a.freshGroup(ctx, g.Name)
 		if errors.Is(err, ErrUnknownGroup) {
-			return a.createGroup(b, &g)
+			return a.createGroup(ctx, b, &g)
 		}
 		if err != nil {
 			return err
@@ -82,6 +82,9 @@ func (a *Accounts) DeclareGroup(ctx context.Context, g Group) error {
 		wanted := row.Value
 		wanted.Description, wanted.Declared = g.Description, true
 		if err := wanted.settle(); err != nil || wanted == row.Value {
+			return err
+		}
+		if err := a.recordGroup(ctx, b, "group.changed", &wanted); err != nil {
 			return err
 		}
 		return a.groups.Update(b, row, &wanted)

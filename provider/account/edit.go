@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"signet/provider/audit"
 	"signet/storage"
 )
 
@@ -36,6 +37,9 @@ func (a *Accounts) create(ctx context.Context, b *storage.Batch, given *Person) 
 		return nil, err
 	}
 	p.verified, p.called, p.version = p.Email, p.PhoneNumber, 1
+	if err := a.Record(ctx, b, audit.Event{Kind: "person.added", Subject: p.Subject}); err != nil {
+		return nil, err
+	}
 	return p, a.people.table.Create(b, a.people.table.Key(subject, 0), p)
 }
 
@@ -84,6 +88,9 @@ func (a *Accounts) update(ctx context.Context, b *storage.Batch, row storage.Row
 	}
 	after.Updated = max(a.db.Now().Unix(), before.Updated)
 	after.version = row.Version + 1
+	if err := a.recordChange(ctx, b, before, after); err != nil {
+		return nil, err
+	}
 	return after, a.people.table.Update(b, row, after)
 }
 

@@ -78,7 +78,7 @@ func (a *Accounts) Group(ctx context.Context, name string) (*Group, error) {
 func (a *Accounts) AddGroup(ctx context.Context, g Group) (*Group, error) {
 	g.Declared, g.Removing = false, false
 	var b storage.Batch
-	if err := a.createGroup(&b, &g); err != nil {
+	if err := a.createGroup(ctx, &b, &g); err != nil {
 		return nil, err
 	}
 	err := a.db.Apply(ctx, b)
@@ -91,11 +91,14 @@ func (a *Accounts) AddGroup(ctx context.Context, g Group) (*Group, error) {
 	return &g, nil
 }
 
-func (a *Accounts) createGroup(b *storage.Batch, g *Group) (err error) {
+func (a *Accounts) createGroup(ctx context.Context, b *storage.Batch, g *Group) (err error) {
 	if g.Name, err = canonicalGroup(g.Name); err != nil {
 		return err
 	}
 	if err := g.settle(); err != nil {
+		return err
+	}
+	if err := a.recordGroup(ctx, b, "group.added", g); err != nil {
 		return err
 	}
 	return a.groups.Create(b, a.groups.Key(groupID(g.Name), 0), g)
@@ -123,6 +126,9 @@ func (a *Accounts) EditGroup(ctx context.Context, name string, change func(*Grou
 		}
 		edited.Name, edited.Declared, edited.Removing = row.Value.Name, false, row.Value.Removing
 		if err := edited.settle(); err != nil || edited == row.Value {
+			return err
+		}
+		if err := a.recordGroup(ctx, b, "group.changed", &edited); err != nil {
 			return err
 		}
 		return a.groups.Update(b, row, &edited)

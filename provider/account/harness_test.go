@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"signet/keys"
+	"signet/provider/audit"
 	"signet/storage"
 	"signet/storage/bolt"
 )
@@ -18,6 +19,7 @@ type world struct {
 	*Accounts
 	db    *storage.DB
 	clock *clock
+	trail *audit.Trail
 }
 
 type clock struct {
@@ -58,10 +60,11 @@ func newWorld(t testing.TB, change ...func(*Config)) *world {
 	t.Helper()
 	c := &clock{now: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
 	cfg := Config{DB: newDB(t, c), Rand: rand.Reader, Passwords: cheap}
+	cfg.Trail = audit.New(cfg.DB, rand.Reader, 0)
 	for _, f := range change {
 		f(&cfg)
 	}
-	return &world{Accounts: open(t, cfg), db: cfg.DB, clock: c}
+	return &world{Accounts: open(t, cfg), db: cfg.DB, clock: c, trail: cfg.Trail}
 }
 
 func open(t testing.TB, cfg Config) *Accounts {

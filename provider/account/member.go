@@ -106,10 +106,11 @@ func (a *Accounts) RemoveGroup(ctx context.Context, name string) error {
 	}
 	return a.retry(ctx, func(b *storage.Batch) error {
 		row, err := a.undeclaredGroup(ctx, name)
-		if err == nil {
-			a.groups.Delete(b, row)
+		if err != nil {
+			return err
 		}
-		return err
+		a.groups.Delete(b, row)
+		return a.recordGroup(ctx, b, "group.removed", &row.Value)
 	})
 }
 

@@ -59,7 +59,7 @@ func (s *Sessions) endPassedOf(ctx context.Context, row storage.Row[passed]) err
 		p = &found.Value
 	}
 	settled := s.db.Now().Unix() >= row.Value.At+int64(settling/time.Second)
-	err = s.endThose(ctx, row.ID, func(session *Session) bool {
+	err = s.endThose(ctx, row.ID, "", func(session *Session) bool {
 		return p == nil || p.Disabled || p.Epoch != session.PersonEpoch
 	})
 	if err != nil || !settled {
@@ -73,8 +73,10 @@ func (s *Sessions) endPassedOf(ctx context.Context, row storage.Row[passed]) err
 	return nil // raised again meanwhile
 }
 
-// endThose ends the stored sessions of a person that are chosen.
-func (s *Sessions) endThose(ctx context.Context, subject string, chosen func(*Session) bool) error {
+func everySession(*Session) bool { return true }
+
+// endThose ends the stored sessions of a person that are chosen. why is recorded of each; empty is for what has been recorded already.
+func (s *Sessions) endThose(ctx context.Context, subject, why string, chosen func(*Session) bool) error {
 	for after, more := "", true; more; {
 		page, next, err := s.page(ctx, subject, after)
 		if err != nil {
@@ -84,6 +86,12 @@ func (s *Sessions) endThose(ctx context.Context, subject string, chosen func(*Se
 		var b storage.Batch
 		for _, session := range page {
 			if err := s.End(&b, session); err != nil {
+				return err
+			}
+			if why == "" {
+				continue
+			}
+			if err := s.recordEnd(ctx, &b, session, why); err != nil {
 				return err
 			}
 		}

@@ -59,7 +59,7 @@ func (s *Sessions) EndOne(ctx context.Context, subject, sid string) error {
 		return err
 	}
 	var b storage.Batch
-	if err := s.End(&b, session); err != nil {
+	if err := errors.Join(s.End(&b, session), s.recordEnd(ctx, &b, session, "ended")); err != nil {
 		return err
 	}
 	return s.db.Apply(ctx, b)
@@ -92,5 +92,5 @@ func (s *Sessions) page(ctx context.Context, subject, after string) ([]*Session,
 // EndAll ends all sessions of a person at once, but the one whose SID is except. What was issued beyond the sessions lives
 // on; see Accounts.EndEverything.
 func (s *Sessions) EndAll(ctx context.Context, subject, except string) error {
-	return s.endThose(ctx, subject, func(session *Session) bool { return except == "" || session.SID != except })
+	return s.endThose(ctx, subject, "ended", func(session *Session) bool { return except == "" || session.SID != except })
 }

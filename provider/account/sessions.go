@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"signet/provider/audit"
 	"signet/storage"
 )
 
@@ -44,6 +45,7 @@ const (
 type Sessions struct {
 	db     *storage.DB
 	rand   io.Reader
+	trail  *audit.Trail
 	people *people
 	table  *storage.Table[Session]
 	seen   *storage.Table[int64]
@@ -74,6 +76,8 @@ type SignIn struct {
 	AuthTime time.Time
 	// Browser is the user agent and Address the client's address; both are cut.
 	Browser, Address string
+	// ClientID is where they are on the way to; it may be empty.
+	ClientID string
 	// Replaces is the living session this browser had, if any. If it is the same person's it goes on under a new token;
 	// another's ends in the same batch.
 	Replaces *Session
@@ -98,9 +102,10 @@ func (s *Sessions) Begin(b *storage.Batch, p *Person, in SignIn) (token string, 
 	} else {
 		err = s.table.Create(b, key, session)
 		if err == nil && in.Replaces != nil {
-			err = s.End(b, in.Replaces)
+			err = errors.Join(s.End(b, in.Replaces), s.recordEnd(context.Background(), b, in.Replaces, "replaced"))
 		}
 	}
+	err = errors.Join(err, s.recordSignIn(b, session, in))
 	session.version++
 	return encodeToken(session.Expires, session.ID, secret), session, err
 }
