@@ -87,3 +87,6 @@ func endOf(at time.Time, retain time.Duration) int64 {
 	const hour = int64(time.Hour / time.Second)
 	return (at.Add(retain).Unix()/hour + 1) * hour
 }
+
+// Raw is the record as it was written, a JSON object: what checkpoints cover.
+func (r *Record) Raw() []byte { return r.raw }

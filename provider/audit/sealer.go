@@ -80,8 +80,11 @@ func (s *Sealer) Close() {
 
 // Seal writes what was counted in minutes that are over, and covers what was written since the last time.
 func (s *Sealer) Seal(ctx context.Context) error {
-	return errors.Join(s.trail.writeCounts(ctx, false), s.seal(ctx))
+	return errors.Join(s.WriteCounts(ctx), s.seal(ctx))
 }
+
+// WriteCounts writes what was counted in minutes that are over.
+func (s *Sealer) WriteCounts(ctx context.Context) error { return s.trail.writeCounts(ctx, false) }
 
 func (s *Sealer) seal(ctx context.Context) error {
 	s.mu.Lock()
