@@ -13,6 +13,8 @@ const (
 	securityPath = "/account/security"
 	passwordPath = "/account/password"
 	appPath      = "/account/security/app"
+	sessionsPath = "/account/sessions"
+	appsPath     = "/account/apps"
 )
 
 // Policies of the pages of a person's own account.
@@ -31,13 +33,17 @@ func (h *Handlers) accountRoutes() []Route {
 		{Methods: post, Path: securityPath, Audience: ForPeople, Policy: sensitiveForm, Handler: h.securityPosted},
 		{Methods: get, Path: passwordPath, Audience: ForPeople, Policy: sensitivePage, Handler: h.newPassword},
 		{Methods: post, Path: passwordPath, Audience: ForPeople, Policy: sensitiveForm, Handler: h.newPasswordPosted},
+		{Methods: get, Path: sessionsPath, Audience: ForPeople, Policy: ownPage, Handler: h.ownSessions},
+		{Methods: post, Path: sessionsPath, Audience: ForPeople, Policy: ownForm, Handler: h.ownSessionsPosted},
+		{Methods: get, Path: appsPath, Audience: ForPeople, Policy: ownPage, Handler: h.ownApps},
+		{Methods: post, Path: appsPath, Audience: ForPeople, Policy: ownForm, Handler: h.ownAppsPosted},
 	}
 	return append(routes, h.factorRoutes()...)
 }
 
 // accountMenu is what there is, in this order: a path and the name of its messages.
 var accountMenu = []struct{ path, name string }{
-	{securityPath, "security"},
+	{securityPath, "security"}, {sessionsPath, "sessions"}, {appsPath, "apps"},
 }
 
 // self is what the pages of a person's own account have in common. here is the page's entry in the menu; its forms post to target,

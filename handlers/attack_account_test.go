@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"signet/handlers/robot"
+	"signet/provider"
+	"signet/provider/account"
 )
 
 const newPassword = "another horse, another battery"
@@ -144,4 +146,213 @@ func TestAccount_NoticesAndErrandsAreOurs(t *testing.T) {
 
 func signInWith(b *robot.Browser, name, password string) *robot.Browser {
 	return b.Submit("login", url.Values{"identifier": {name}, "password": {password}})
+}
+
+// tokens are what a code was redeemed for.
+type tokens struct{ access, refresh string }
+
+func (w *world) tokensOf(b *robot.Browser, scope string) tokens {
+	w.t.Helper()
+	got := w.decode(w.redeem(w.code(b, "scope", scope)))
+	access, _ := got["access_token"].(string)
+	refresh, _ := got["refresh_token"].(string)
+	if access == "" {
+		w.t.Fatalf("no tokens: %v", got)
+	}
+	return tokens{access, refresh}
+}
+
+// live tells whether the tokens are taken: the access token, and the refresh token if there is one.
+func (w *world) live(t tokens) (access, refresh bool) {
+	out := w.do(w.request(http.MethodGet, "/userinfo", "", "Authorization", "Bearer "+t.access))
+	r := w.request(http.MethodPost, "/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {t.refresh}}.Encode())
+	r.SetBasicAuth("app", w.secret)
+	return out.Code == http.StatusOK, t.refresh != "" && w.do(r).Code == http.StatusOK
+}
+
+// A-K07: once a person has taken access away on their page, neither access nor refresh tokens are taken any more, and the app has to
+// ask again. Those of another person live on.
+func TestAttack_AK07_AppThatLostItsAccess(t *testing.T) {
+	for name, scope := range map[string]string{"while signed in": "openid email", "while away": "openid offline_access"} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			b, other := w.signedIn("ada"), w.signedIn("grace")
+			mine, theirs := w.tokensOf(b, scope), w.tokensOf(other, scope)
+			if access, _ := w.live(mine); !access {
+				t.Fatal("the token is dead from the beginning")
+			}
+			b.Get("/account/apps")
+			if !strings.Contains(b.Text(), "The App") {
+				t.Fatalf("the app is not listed: %s", b.Text())
+			}
+			if b.Press("drop-0", nil); !b.Has("notice") || !b.Has("no-apps") {
+				t.Fatalf("not dropped: %s", b.Text())
+			}
+			if access, refresh := w.live(mine); access || refresh {
+				t.Errorf("access token lives: %v, refresh token: %v", access, refresh)
+			}
+			if access, _ := w.live(theirs); !access {
+				t.Error("another person's token died")
+			}
+			if b.Get(authorizeURL("scope", scope)); !b.Has("consent") {
+				t.Errorf("the app is not asked for again: %s", b.URL())
+			}
+			if out := other.Get("/account/apps"); !out.Has("drop-0") {
+				t.Error("another person's consent is gone")
+			}
+		})
+	}
+}
+
+// A-K07: a consent that was not to be remembered still gives a grant that outlives sessions; it is listed and can be taken back.
+func TestAttack_AK07_UnrememberedOfflineAccess(t *testing.T) {
+	w := newWorld(t)
+	b := w.signedIn("ada").Get(authorizeURL("scope", "openid offline_access"))
+	b.Press("allow", url.Values{"remember": {""}})
+	got := w.decode(w.redeem(b.URL().Query().Get("code")))
+	refresh, _ := got["refresh_token"].(string)
+	mine := tokens{got["access_token"].(string), refresh}
+	if b.Get("/account/apps"); !b.Has("drop-0") {
+		t.Fatalf("not listed: %s", b.Text())
+	}
+	b.Press("drop-0", nil)
+	if access, refresh := w.live(mine); access || refresh || b.Has("drop-0") {
+		t.Errorf("access token lives: %v, refresh token: %v, listed: %v", access, refresh, b.Has("drop-0"))
+	}
+}
+
+// A person ends another of their sessions: it is dead at the next request, with its tokens; the one that ended it is not.
+func TestAccount_EndSession(t *testing.T) {
+	w := newWorld(t)
+	b := w.signedIn("ada")
+	others := []*robot.Browser{w.signedIn("ada"), w.signedIn("ada")}
+	mine := w.tokensOf(others[0], "openid email")
+	if b.Get("/account/sessions"); !b.Has("end-1") || b.Has("end-2") {
+		t.Fatalf("want two others: %s", b.Text())
+	}
+	if b.Press("end-0", nil); !b.Has("notice") || b.Has("end-1") || !b.Has("end-0") {
+		t.Fatalf("one was to end: %s", b.Text())
+	}
+	if b.Press("end-others", nil); !b.Has("no-others") {
+		t.Fatalf("all were to end: %s", b.Text())
+	}
+	for _, other := range others {
+		if w.signedInAs(other) != "" {
+			t.Error("an ended session lives")
+		}
+	}
+	if access, _ := w.live(mine); access {
+		t.Error("the ended session's token lives")
+	}
+	if w.signedInAs(b) != "ada" {
+		t.Error("the session that ended the others is gone")
+	}
+}
+
+// A-J02: nobody ends, or sees, the session of somebody else.
+func TestAttack_AJ02_SessionsOfOthers(t *testing.T) {
+	w := newWorld(t)
+	ada, grace := w.signedIn("ada"), w.signedIn("grace")
+	w.signedIn("grace")
+	victim := grace.Get("/account/sessions").Attribute("end-0", "value")
+	if victim == "" || strings.Contains(ada.Get("/account/sessions").Body(), victim) {
+		t.Fatalf("sid %q", victim)
+	}
+	w.signedIn("ada")
+	ada.Get("/account/sessions").Submit("sessions", url.Values{"session": {victim}})
+	if grace.Get("/account/sessions"); !grace.Has("end-0") {
+		t.Error("the session of somebody else has ended")
+	}
+}
+
+// A-J09, A-J10: every form of the account wants its token, of this session and of this page; a GET changes nothing.
+func TestAttack_AJ09_AccountForms(t *testing.T) {
+	w := newWorld(t)
+	b, other := w.signedIn("ada"), w.signedIn("ada")
+	var forms []string
+	for _, r := range w.Routes() {
+		if strings.HasPrefix(r.Path, "/account") && r.Methods[0] == http.MethodPost {
+			forms = append(forms, r.Path)
+		}
+	}
+	foreign := other.Get("/account/password").Field("password-form", "form_token")
+	for _, path := range forms {
+		for name, token := range map[string]string{"none": "", "of another session": foreign, "made up": "AAAA"} {
+			b.Post(path, url.Values{"form_token": {token}, "others": {"1"}, "app": {"app"}})
+			if b.Status() != http.StatusForbidden {
+				t.Errorf("%s with a token %s: %d", path, name, b.Status())
+			}
+		}
+	}
+	before := w.engine.writes.Load()
+	for _, path := range w.ofAccount() {
+		b.Get(path + "?others=1&app=app&session=x&password=" + url.QueryEscape(newPassword))
+	}
+	if got := w.engine.writes.Load(); got != before || len(forms) < 3 {
+		t.Errorf("reading wrote %d batches; %d forms", got-before, len(forms))
+	}
+}
+
+// A-N01, A-N02: what people and clients call themselves is text on these pages, and only https leads away.
+func TestAttack_AN01_AccountPages(t *testing.T) {
+	w := newWorld(t)
+	hostile := `"><script>alert(1)</script>`
+	_, err := w.accounts.EditPerson(t.Context(), "ada", func(p *account.Person) error {
+		p.Name = hostile
+		return nil
+	})
+	w.check(err)
+	_, err = w.provider.AddClient(t.Context(), &provider.Client{ID: "evil", Name: hostile, ClientURI: "https://evil.example/" + url.PathEscape(hostile),
+		RedirectURIs: []string{callback}, Scopes: []string{"openid"}})
+	w.check(err)
+	b := w.browser()
+	b.Header["User-Agent"] = []string{hostile}
+	signIn(b.Get("/login"), "ada")
+	w.signedIn("ada")
+	w.code(b, "client_id", "evil", "scope", "openid")
+	for _, path := range append(w.ofAccount(), "/") {
+		b.Get(path)
+		if strings.Contains(b.Body(), "<script>alert") {
+			t.Errorf("%s: the script is in the page", path)
+		}
+		for _, to := range b.All("a", "href") {
+			if !strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "https://") {
+				t.Errorf("%s leads to %s", path, to)
+			}
+		}
+	}
+}
+
+// The start page offers the apps that the person may use and that an operator vouches for, and those that they have used.
+func TestHome_Tiles(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []*provider.Client{
+		{ID: "starts", Name: "B starts", InitiateLoginURI: "https://starts.example.test/in?a=1"},
+		{ID: "closed", Name: "Closed", ClientURI: "https://closed.example.test/", Groups: []string{"nobody"}},
+		{ID: "nowhere", Name: "Nowhere"},
+		{ID: "stranger", Name: "Stranger", ClientURI: "https://stranger.example.test/", Registered: true},
+		{ID: "off", Name: "Off", ClientURI: "https://off.example.test/", Disabled: true},
+	} {
+		c.RedirectURIs, c.Scopes = []string{callback}, []string{"openid"}
+		_, err := w.provider.AddClient(t.Context(), c)
+		w.check(err)
+	}
+	b := w.signedIn("ada")
+	shown := func() string {
+		var away []string
+		for _, to := range b.Get("/").All("a", "href") {
+			if strings.HasPrefix(to, "https://") {
+				away = append(away, to)
+			}
+		}
+		return strings.Join(away, " ")
+	}
+	want := "https://starts.example.test/in?a=1&iss=https%3A%2F%2Fid.example.test https://app.example.test/"
+	if got := shown(); got != want {
+		t.Errorf("tiles: %s, want %s", got, want)
+	}
+	w.code(b, "client_id", "stranger", "scope", "openid")
+	if got := shown(); !strings.Contains(got, "https://stranger.example.test/") {
+		t.Errorf("a used client has no tile: %s", got)
+	}
 }

@@ -27,6 +27,9 @@ func (h *Handlers) home(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		if page.Apps, err = h.tiles(r, v); err != nil {
+			return err
+		}
 		page.Groups, page.Sessions = v.person.Groups, len(sessions)
 		page.Links = []templates.Link{{Path: accountPath, Text: templates.Msg("home.account")}}
 		page.LastSignIn = time.Unix(v.session.AuthTime, 0).UTC()

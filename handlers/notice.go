@@ -15,7 +15,10 @@ const doneParam = "done"
 const purposeNotice = "handlers.notice"
 
 // doneWords are what can have been done, each with its message done.<word>.
-var doneWords = map[string]bool{"password": true, "factor-added": true, "factor-removed": true}
+var doneWords = map[string]bool{
+	"password": true, "factor-added": true, "factor-removed": true,
+	"session": true, "sessions": true, "app": true,
+}
 
 // wasDone sends a browser on by GET to a page of ours that says what has been done. The word is made for this browser: a link of
 // somebody else's must not make people believe that something has happened.

@@ -14,8 +14,17 @@ type Home struct {
 	Sessions int
 	// SignIn is the local path of the sign-in page, and SignOut where form#sign-out posts to.
 	SignIn, SignOut string
+	// Apps are the apps that the person can go to.
+	Apps []Tile
 	// Links are further local pages.
 	Links []Link
+}
+
+// Tile is an app that a person can go to.
+type Tile struct {
+	Client *Client
+	// To is where its sign-in begins, or its home page. It is shown only if https.
+	To string
 }
 
 // Link is a link to a local path.

@@ -31,6 +31,9 @@ func (c *Client) Display() string {
 	return Foreign(c.ID)
 }
 
+// Initial is the first letter of the client's name.
+func (c *Client) Initial() string { return first(c.Display()) }
+
 // Imitates reports whether the client's name mixes alphabets within a word, as names do that imitate another's.
 func (c *Client) Imitates() bool { return mixesScripts(c.Name) }
 

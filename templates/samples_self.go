@@ -5,7 +5,7 @@ func sampleSelf(here string) Self {
 		return Link{Path: path, Text: Msg("self.menu." + name), Note: Msg("self.menu." + name + "-note")}
 	}
 	return Self{Base: sampleBase(), Person: sampleAda(), Here: here, Menu: []Link{
-		{Path: "/account", Text: Msg("self.menu.overview")}, entry("/account/security", "security"),
+		{Path: "/account", Text: Msg("self.menu.overview")}, entry("/account/security", "security"), entry("/account/sessions", "sessions"), entry("/account/apps", "apps"),
 	}}
 }
 
@@ -20,9 +20,35 @@ func selfSamples() []Sample {
 	password := NewPassword{Self: sampleSelf("/account/security"), Action: "/account/password", Cancel: "/account/security", MinLength: 8}
 	weak := password
 	weak.Problem = Msg("self.password.problem." + "common")
-	return []Sample{
+	return append(append(sessionSamples(), appSamples()...), []Sample{
 		{"account", Overview{Self: sampleSelf("/account"), LastSignIn: sampleTime}},
 		{"account-security", security}, {"account-security-changed", changed}, {"account-security-declared", declared}, {"account-security-none", none},
 		{"account-password", password}, {"account-password-weak", weak},
+	}...)
+}
+
+func sessionSamples() []Sample {
+	only := Sessions{
+		Self: sampleSelf("/account/sessions"), Action: "/account/sessions", SignOut: "/logout",
+		This: Session{Value: "a", Browser: "Firefox", System: "Linux", Address: "192.0.2.17", Since: sampleTime, LastSeen: sampleTime, This: true},
 	}
+	more := only
+	more.Others = []Session{
+		{Value: "b", Browser: "Safari", System: "iPhone", Address: "2001:db8:4860:4860:aaaa:bbbb:cccc:8888", Since: sampleTime.AddDate(0, 0, -9), LastSeen: sampleTime},
+		{Value: "c", Since: sampleTime.AddDate(0, 0, -2), LastSeen: sampleTime.AddDate(0, 0, -1)},
+	}
+	ended := only
+	ended.Notice = Msg("done.sessions")
+	return []Sample{{"account-sessions", more}, {"account-sessions-only", ended}}
+}
+
+func appSamples() []Sample {
+	none := Apps{Self: sampleSelf("/account/apps"), Action: "/account/apps"}
+	some := none
+	some.Apps = []App{
+		{Client: sampleClient(), Since: sampleTime, Away: true, Scopes: []Scope{{Name: "openid"}, {Name: "email"}, {Name: "offline_access"}}},
+		{Client: sampleStranger(), Since: sampleTime.AddDate(0, -1, 0), Scopes: []Scope{{Name: "openid"}}},
+		{Client: &Client{ID: "old-wiki"}, Gone: true, Since: sampleTime.AddDate(-1, 0, 0)},
+	}
+	return []Sample{{"account-apps", some}, {"account-apps-none", none}}
 }

@@ -52,12 +52,15 @@ func homeSamples() []Sample {
 		Base: sampleBase(), Person: sampleAda(), Groups: []string{"admins", "staff"}, LastSignIn: sampleTime, Sessions: 2,
 		SignOut: "/logout", Links: []Link{{Path: "/playground", Text: Literal("Playground"), Note: Literal("Every step of a sign-in")}},
 	}
+	in.Links = append([]Link{{Path: "/account", Text: Msg("home.account")}}, in.Links...)
 	bare := in
 	bare.Groups, bare.Sessions, bare.Links = nil, 1, nil
 	out := Home{Base: sampleBase(), SignIn: "/login"}
+	apps := bare
+	apps.Apps = []Tile{{Client: sampleClient(), To: "https://orders.example.com/"}, {Client: &Client{ID: "wiki", Name: "Wiki of the whole house"}, To: "https://wiki.example.com/in?iss=x"}, {Client: sampleStranger(), To: "https://photos.example.net/"}}
 	dev := out
 	dev.Base, dev.Links = sampleDev(), in.Links
-	return []Sample{{"home", in}, {"home-bare", bare}, {"home-signed-out", out}, {"home-dev", dev}}
+	return []Sample{{"home", in}, {"home-bare", bare}, {"home-apps", apps}, {"home-signed-out", out}, {"home-dev", dev}}
 }
 
 func signOutSamples() []Sample {

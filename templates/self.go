@@ -60,3 +60,64 @@ type NewPassword struct {
 
 // Template implements Page.
 func (NewPassword) Template() string { return "account-password" }
+
+// Sessions are the browsers in which a person is signed in: form#sessions with a button "session" for each of the others, and the
+// button "others" (value 1) for all of them.
+type Sessions struct {
+	Self
+	Action string
+	// SignOut is the local path where this session is ended.
+	SignOut string
+	This    Session
+	Others  []Session
+}
+
+// Session is a browser in which a person is signed in.
+type Session struct {
+	// Value is what a form sends for the session.
+	Value string
+	// Browser and System are what the browser says of itself; either may be empty.
+	Browser, System string
+	// Address is where it was when the person signed in; it may be empty.
+	Address         string
+	Since, LastSeen time.Time
+	// This is the one that looks.
+	This bool
+}
+
+// Name says what kind of browser it is.
+func (s Session) Name() Text {
+	switch {
+	case s.Browser != "" && s.System != "":
+		return Msg("self.sessions.browser-on", "browser", s.Browser, "system", s.System)
+	case s.Browser != "":
+		return Literal(s.Browser)
+	case s.System != "":
+		return Literal(s.System)
+	}
+	return Msg("self.sessions.unknown")
+}
+
+// Template implements Page.
+func (Sessions) Template() string { return "account-sessions" }
+
+// Apps are what a person allowed which app: form#apps with a button "app" for each.
+type Apps struct {
+	Self
+	Action string
+	Apps   []App
+}
+
+// App is what a person allowed an app.
+type App struct {
+	Client *Client
+	// Gone tells that the app is registered no more.
+	Gone   bool
+	Scopes []Scope
+	Since  time.Time
+	// Away tells that it may act while the person is away.
+	Away bool
+}
+
+// Template implements Page.
+func (Apps) Template() string { return "account-apps" }

@@ -167,19 +167,29 @@ func (c *Consents) Withdraw(b *storage.Batch, given Consent) {
 	c.fall(b, given)
 }
 
+// TakeBack appends to a batch that a person allows a client nothing any more, whatever they allow now; that may be nothing. If the
+// consent is changed before the batch is applied, it fails with storage.ErrConflict: then begin again.
+func (c *Consents) TakeBack(ctx context.Context, b *storage.Batch, subject, clientID string) error {
+	row, err := c.table.Get(ctx, consentKey(subject, clientID).ID, 0)
+	if isNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.table.Delete(b, row)
+	c.fall(b, row.Value)
+	return c.record(ctx, b, "consent.withdrawn", row.Value)
+}
+
 // WithdrawConsent withdraws at once what a person allows a client. It returns ErrNoConsent if that is nothing.
 func (a *Accounts) WithdrawConsent(ctx context.Context, subject, clientID string) error {
 	return a.retry(ctx, func(b *storage.Batch) error {
-		row, err := a.Consents.table.Get(ctx, consentKey(subject, clientID).ID, 0)
-		if isNotFound(err) {
-			return fmt.Errorf("%w: %s allows %s nothing", ErrNoConsent, subject, clientID)
+		err := a.Consents.TakeBack(ctx, b, subject, clientID)
+		if err == nil && b.Empty() {
+			err = fmt.Errorf("%w: %s allows %s nothing", ErrNoConsent, subject, clientID)
 		}
-		if err != nil {
-			return err
-		}
-		a.Consents.table.Delete(b, row)
-		a.Consents.fall(b, row.Value)
-		return a.Consents.record(ctx, b, "consent.withdrawn", row.Value)
+		return err
 	})
 }
 
