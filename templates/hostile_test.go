@@ -194,9 +194,9 @@ func attack(s *Set, p Page, where []place, payload string) (*html.Node, error) {
 // links are the attributes that hold an address.
 var links = []string{"href", "src", "action", "formaction"}
 
-// isLogo tells the one picture that pages have, which is at an address of ours.
+// isLogo tells the only pictures that pages have, those of clients, which are at addresses of ours.
 func isLogo(n *html.Node) bool {
-	return slices.Contains(n.Attr, html.Attribute{Key: "id", Val: "client-logo"}) &&
+	return slices.Contains(n.Attr, html.Attribute{Key: "class", Val: "logo"}) &&
 		slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "src" && strings.HasPrefix(a.Val, "/logo/") })
 }
 
