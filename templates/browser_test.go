@@ -102,6 +102,11 @@ func serve(t *testing.T, o templates.Options, pages map[string]templates.Page) *
 			w.Write(a.Bytes)
 		})
 	}
+	mux.HandleFunc("/logo/", func(w http.ResponseWriter, _ *http.Request) { // the picture of a client
+		icon := set.Assets()[set.Asset("icon.svg")]
+		w.Header().Set("Content-Type", icon.ContentType)
+		w.Write(icon.Bytes)
+	})
 	for name, p := range pages {
 		mux.HandleFunc("/page/"+name, func(w http.ResponseWriter, r *http.Request) {
 			var b bytes.Buffer
