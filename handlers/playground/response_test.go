@@ -83,6 +83,19 @@ func TestHybrid_IDTokenWithoutHash(t *testing.T) {
 	v.ask("ada").carried().says("c_hash does not fit the code, or is missing", "nonce is what was sent", "does not use the code")
 }
 
+// The ID token that comes by the code must be about the person that the one beside it was about (OIDC Core §3.3.3.6).
+func TestHybrid_TheSecondIDTokenOfAnotherPerson(t *testing.T) {
+	w := newWorld(t)
+	v := w.visitor().begin("hybrid").next("request")
+	other := w.visitor().begin("implicit").next("request").asks("response_type", "id_token", "nonce", v.Field("request", "p.nonce"))
+	s := &idTokens{last: other.ask("grace").fragment().Get("id_token"), swap: true}
+	v.ask("ada").carried().says("The answer is for this request")
+	w.tamper = s.tamper
+	v.next("token").Press("do=send", nil)
+	v.at("answer")
+	v.says("nonce is what was sent", "aud names this client", "another person's than before", "The ID token is not good")
+}
+
 // fragment are the parameters that the browser keeps to itself.
 func (v visitor) fragment() url.Values {
 	v.t.Helper()
@@ -200,6 +213,8 @@ func TestFormPost_FromAnotherSite(t *testing.T) {
 	v.at("callback")
 	v.says("The answer is for this request", "no cookie came with it")
 	v.saysNot("Wrong:")
+	v.Get(v.Trail[0].Header.Get("Location")) // where it waited is nothing any more
+	v.says("Another answer came", "The answer is for this request")
 	v.next("token").Press("do=send", nil)
 	v.at("answer")
 }
