@@ -13,6 +13,7 @@ const (
 	securityPath = "/account/security"
 	passwordPath = "/account/password"
 	appPath      = "/account/security/app"
+	profilePath  = "/account/profile"
 	sessionsPath = "/account/sessions"
 	appsPath     = "/account/apps"
 )
@@ -33,6 +34,8 @@ func (h *Handlers) accountRoutes() []Route {
 		{Methods: post, Path: securityPath, Audience: ForPeople, Policy: sensitiveForm, Handler: h.securityPosted},
 		{Methods: get, Path: passwordPath, Audience: ForPeople, Policy: sensitivePage, Handler: h.newPassword},
 		{Methods: post, Path: passwordPath, Audience: ForPeople, Policy: sensitiveForm, Handler: h.newPasswordPosted},
+		{Methods: get, Path: profilePath, Audience: ForPeople, Policy: ownPage, Handler: h.profile},
+		{Methods: post, Path: profilePath, Audience: ForPeople, Policy: ownForm, Handler: h.profilePosted},
 		{Methods: get, Path: sessionsPath, Audience: ForPeople, Policy: ownPage, Handler: h.ownSessions},
 		{Methods: post, Path: sessionsPath, Audience: ForPeople, Policy: ownForm, Handler: h.ownSessionsPosted},
 		{Methods: get, Path: appsPath, Audience: ForPeople, Policy: ownPage, Handler: h.ownApps},
@@ -43,7 +46,7 @@ func (h *Handlers) accountRoutes() []Route {
 
 // accountMenu is what there is, in this order: a path and the name of its messages.
 var accountMenu = []struct{ path, name string }{
-	{securityPath, "security"}, {sessionsPath, "sessions"}, {appsPath, "apps"},
+	{profilePath, "profile"}, {securityPath, "security"}, {sessionsPath, "sessions"}, {appsPath, "apps"},
 }
 
 // self is what the pages of a person's own account have in common. here is the page's entry in the menu; its forms post to target,

@@ -356,3 +356,35 @@ func TestHome_Tiles(t *testing.T) {
 		t.Errorf("a used client has no tile: %s", got)
 	}
 }
+
+// People say of themselves what the claims are for; what they may not say of themselves is not taken from the form.
+func TestAccount_Profile(t *testing.T) {
+	w := newWorld(t)
+	b := w.signedIn("ada").Get("/account/profile")
+	before, err := w.accounts.FindPerson(t.Context(), "ada")
+	w.check(err)
+	b.Submit("profile", url.Values{"nickname": {" Countess "}, "website": {"https://ada.example.test/"}, "birthdate": {"1815-12-10"},
+		"street_address": {"12 St James's Square\r\nLondon"}, "phone_number": {"+44 20 7946 0123"},
+		"username": {"root"}, "email": {"root@example.test"}, "email_verified": {"true"}, "groups": {"admins"}, "disabled": {"1"}, "sub": {"x"}})
+	if !b.Has("notice") || b.Field("profile", "nickname") != "Countess" {
+		t.Fatalf("not saved: %s", b.Text())
+	}
+	after, err := w.accounts.Person(t.Context(), before.Subject)
+	w.check(err)
+	if after.Nickname != "Countess" || after.Address == nil || after.Address.StreetAddress != "12 St James's Square\nLondon" || after.Name != "Ada Lovelace" {
+		t.Errorf("saved: %+v %+v", after, after.Address)
+	}
+	if after.Username != "ada" || after.Email != before.Email || after.EmailVerified || len(after.Groups) > 0 || after.Disabled || after.PhoneVerified {
+		t.Errorf("more than the profile was taken: %+v", after)
+	}
+	for field, value := range map[string]string{"website": "javascript:alert(1)", "picture": "data:text/html,x", "birthdate": "tomorrow", "locale": "???", "zoneinfo": "../etc",
+		"phone_number": "call me", "name": strings.Repeat("x", 300), "nickname": "a\u202eb"} {
+		b.Get("/account/profile").Submit("profile", url.Values{field: {value}, "gender": {"kept"}})
+		if b.Status() != http.StatusBadRequest || b.Attribute(field, "aria-invalid") != "true" || b.Field("profile", "gender") != "kept" {
+			t.Errorf("%s %q: %d %s", field, value, b.Status(), b.Text())
+		}
+	}
+	if again, err := w.accounts.Person(t.Context(), before.Subject); err != nil || again.Gender != "" {
+		t.Errorf("something of a refused form was saved: %v %+v", err, again)
+	}
+}

@@ -5,7 +5,7 @@ func sampleSelf(here string) Self {
 		return Link{Path: path, Text: Msg("self.menu." + name), Note: Msg("self.menu." + name + "-note")}
 	}
 	return Self{Base: sampleBase(), Person: sampleAda(), Here: here, Menu: []Link{
-		{Path: "/account", Text: Msg("self.menu.overview")}, entry("/account/security", "security"), entry("/account/sessions", "sessions"), entry("/account/apps", "apps"),
+		{Path: "/account", Text: Msg("self.menu.overview")}, entry("/account/profile", "profile"), entry("/account/security", "security"), entry("/account/sessions", "sessions"), entry("/account/apps", "apps"),
 	}}
 }
 
@@ -20,7 +20,7 @@ func selfSamples() []Sample {
 	password := NewPassword{Self: sampleSelf("/account/security"), Action: "/account/password", Cancel: "/account/security", MinLength: 8}
 	weak := password
 	weak.Problem = Msg("self.password.problem." + "common")
-	return append(append(sessionSamples(), appSamples()...), []Sample{
+	return append(append(append(sessionSamples(), appSamples()...), profileSamples()...), []Sample{
 		{"account", Overview{Self: sampleSelf("/account"), LastSignIn: sampleTime}},
 		{"account-security", security}, {"account-security-changed", changed}, {"account-security-declared", declared}, {"account-security-none", none},
 		{"account-password", password}, {"account-password-weak", weak},
@@ -51,4 +51,28 @@ func appSamples() []Sample {
 		{Client: &Client{ID: "old-wiki"}, Gone: true, Since: sampleTime.AddDate(-1, 0, 0)},
 	}
 	return []Sample{{"account-apps", some}, {"account-apps-none", none}}
+}
+
+func profileSamples() []Sample {
+	good := Profile{
+		Self: sampleSelf("/account/profile"), Action: "/account/profile", Username: "ada", Email: "ada@example.test", EmailVerified: true,
+		Groups: []string{"admins", "staff"},
+		Fields: []ProfileGroup{
+			{Name: "names", Fields: []ProfileField{
+				{Name: "name", Value: "Ada Lovelace", Complete: "name"}, {Name: "nickname", Complete: "nickname"},
+			}},
+			{Name: "contact", Fields: []ProfileField{
+				{Name: "phone_number", Value: "+44 20 7946 0123", Complete: "tel"},
+				{Name: "street_address", Value: "12 St James's Square", Complete: "street-address", Long: true},
+			}},
+		},
+	}
+	wrong := good
+	wrong.EmailVerified, wrong.Groups = false, nil
+	wrong.Fields = []ProfileGroup{{Name: "about", Fields: []ProfileField{
+		{Name: "website", Value: "javascript:alert(1)", Complete: "url", Problem: Msg("self.profile.wrong." + "url")}, {Name: "birthdate", Complete: "bday"},
+	}}}
+	declared := good
+	declared.Declared = true
+	return []Sample{{"account-profile", good}, {"account-profile-wrong", wrong}, {"account-profile-declared", declared}}
 }
