@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"signet/cli/config"
+	"signet/cli/importing"
 	"signet/handlers/api"
 	"signet/handlers/dev"
 	"signet/keys"
@@ -98,7 +99,7 @@ func (p *program) root() *cobra.Command {
 		}
 		return nil
 	}
-	root.AddCommand(p.serveCommand(), p.devCommand(), p.initCommand(), p.configCommand(), p.clientCommand(), p.userCommand(), p.sessionCommand(), p.consentCommand(), p.mailCommand(),
+	root.AddCommand(p.serveCommand(), p.devCommand(), p.initCommand(), p.configCommand(), p.clientCommand(), p.userCommand(), p.sessionCommand(), p.consentCommand(), p.mailCommand(), p.importCommand(),
 		p.groupCommand(), p.keysCommand(), p.tokenCommand(), p.databaseCommand(), p.explainCommand(), p.loginCommand(), p.versionCommand())
 	return root
 }
@@ -119,7 +120,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.As(err, &problem), errors.Is(err, storage.ErrSchema):
 		return exitConfig
-	case errors.Is(err, storage.ErrDamaged):
+	case errors.Is(err, storage.ErrDamaged), errors.Is(err, importing.ErrFile):
 		return exitDamaged
 	case errors.Is(err, keys.ErrMaster):
 		return exitConfig

@@ -58,6 +58,7 @@ var operations = []operation{
 
 	{"GET", "/users", (*api).listUsers},
 	{"POST", "/users", (*api).addUser},
+	{"POST", "/users/import", (*api).importUsers},
 	{"GET", "/users/{id}", (*api).showUser},
 	{"PATCH", "/users/{id}", (*api).editUser},
 	{"DELETE", "/users/{id}", (*api).removeUser},

@@ -30,9 +30,13 @@ func (a *Accounts) create(ctx context.Context, b *storage.Batch, given *Person) 
 	if err != nil {
 		return nil, err
 	}
+	return a.createAs(ctx, b, given, subject, 1)
+}
+
+func (a *Accounts) createAs(ctx context.Context, b *storage.Batch, given *Person, subject string, epoch uint32) (*Person, error) {
 	now := a.db.Now().Unix()
 	p := given.clone()
-	p.Subject, p.Epoch, p.Created, p.Updated = subject, 1, now, now
+	p.Subject, p.Epoch, p.Created, p.Updated = subject, epoch, now, now
 	if err := a.settle(ctx, b, nil, p); err != nil {
 		return nil, err
 	}
