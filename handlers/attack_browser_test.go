@@ -442,3 +442,21 @@ func TestAttack_AA06_NoSilentRedirectToStrangers(t *testing.T) {
 		t.Errorf("after consent: %d %.200s", b.Status(), b.Text())
 	}
 }
+
+// A page that is laid invisibly under something to click on, or that appears under a finger which is on its way down, must not
+// take the click for a yes: it cannot be framed, and its button waits for a moment before it can be pressed.
+func TestAttack_AK06_NoStolenClicks(t *testing.T) {
+	w := newWorld(t)
+	b := w.signedIn("ada")
+	b.Get(authorizeURL())
+	if !b.Has("allow") || !b.HasAttribute("allow", "data-pause") {
+		t.Error("the button that allows does not wait")
+	}
+	head := b.Last().Header
+	if !strings.Contains(head.Get("Content-Security-Policy"), "frame-ancestors 'none'") || head.Get("X-Frame-Options") != "DENY" {
+		t.Errorf("the page can be framed: %v", head)
+	}
+	if !slices.ContainsFunc(b.All("script", "src"), func(src string) bool { return strings.Contains(src, "enhance") }) {
+		t.Error("the script that makes it wait is not there")
+	}
+}
