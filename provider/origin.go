@@ -89,6 +89,7 @@ func (p *Provider) takeObject(ctx context.Context, r *Request, text string) erro
 
 // outside is where a refusal of a request object goes: to the address beside the object, if it stands there and is one of the
 // client's, for what is in the object cannot be believed. A request that was pushed has nothing beside it that counts.
+// Whether somebody vouches for the client does not depend on what the object says, either: a stranger's is never followed unseen.
 func (p *Provider) outside(ctx context.Context, params url.Values) *intent {
 	uri := params.Get("request_uri")
 	if strings.HasPrefix(uri, pushedPrefix) || uri == "" && params.Get("request") == "" || params.Get("redirect_uri") == "" {
@@ -98,6 +99,7 @@ func (p *Provider) outside(ctx context.Context, params url.Values) *intent {
 	if err != nil {
 		return nil
 	}
+	in.unvouched = in.client.Unverified()
 	return in
 }
 

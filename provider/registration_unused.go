@@ -42,10 +42,12 @@ func (u *usedClients) forget(id string) {
 	delete(u.ids, id)
 }
 
-// noteUse appends to a request's batch that its client is in use, and tells whether it did. The marker has no condition: that two
-// requests are a client's first is no reason for one to fail.
+// noteUse appends to a request's batch that its client is in use, and tells whether it did: it was granted something. What a
+// client can do all by itself, push a request or begin as a device, is no use, or strangers could keep what they register. The
+// marker has no condition: that two requests are a client's first is no reason for one to fail.
 func (p *Provider) noteUse(c *call) bool {
-	if c.client == nil || !c.client.Registered || !p.registry.used.first(c.client.ID) {
+	granted := c.mandate != nil || c.grantType != ""
+	if c.client == nil || !c.client.Registered || !granted || !p.registry.used.first(c.client.ID) {
 		return false
 	}
 	c.batch.Then = append(c.batch.Then, p.registry.usedMarks.Mark(c.client.ID, 0))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -18,6 +19,9 @@ import (
 const (
 	// objectsAtOnce may be fetched from one address, and then one each second.
 	objectsAtOnce = 30
+	// objectsTogether are fetched at the same time, from all addresses: who makes them slow must not keep us from fetching keys and
+	// telling of sign-outs, for which there is the rest of what goes out at once.
+	objectsTogether = 32
 	// objectKept is the longest time that a fetched object is used again.
 	objectKept = time.Hour
 	// maxFetchedObjects bounds what is kept, maxMeasured how many addresses are measured; beyond it an arbitrary one makes room.
@@ -28,6 +32,9 @@ const (
 // objectCache keeps request objects that say how long they stay as they are, by their address with its fragment: a client that
 // changes what is at an address changes the fragment (OIDC Registration §2, request_uris).
 type objectCache struct {
+	// room is held by who fetches.
+	room chan struct{}
+
 	mu      sync.Mutex
 	byURI   map[string]fetchedObject
 	measure map[string]*rate.Limiter
@@ -39,7 +46,7 @@ type fetchedObject struct {
 }
 
 func newObjectCache() *objectCache {
-	return &objectCache{byURI: map[string]fetchedObject{}, measure: map[string]*rate.Limiter{}}
+	return &objectCache{room: make(chan struct{}, objectsTogether), byURI: map[string]fetchedObject{}, measure: map[string]*rate.Limiter{}}
 }
 
 func (c *objectCache) get(uri string, now time.Time) (string, bool) {
@@ -92,7 +99,7 @@ func (p *Provider) fetchObject(ctx context.Context, client *Client, uri string) 
 	if !p.objects.mayAsk(address, now) {
 		return "", refuse("E-REQ-12").got(outbound.Public)
 	}
-	answer, err := p.outbound.Get(ctx, address, outbound.Want{MaxBytes: maxObject})
+	answer, err := p.getObject(ctx, address)
 	if err != nil {
 		return "", refuse("E-REQ-12").got(outbound.Public).because(err)
 	}
@@ -101,6 +108,19 @@ func (p *Provider) fetchObject(ctx context.Context, client *Client, uri string) 
 		p.objects.put(uri, fetchedObject{text, now.Add(keep)})
 	}
 	return text, nil
+}
+
+var errObjectsBusy = errors.New("too many request objects were being fetched")
+
+// getObject fetches one if there is room.
+func (p *Provider) getObject(ctx context.Context, address string) (*outbound.Answer, error) {
+	select {
+	case p.objects.room <- struct{}{}:
+		defer func() { <-p.objects.room }()
+	default:
+		return nil, errObjectsBusy
+	}
+	return p.outbound.Get(ctx, address, outbound.Want{MaxBytes: maxObject})
 }
 
 // keepObject is how long an object may be used again: as long as it says itself, or long if the fragment is its hash, for then
