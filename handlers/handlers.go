@@ -38,7 +38,8 @@ type Config struct {
 	Network Network
 	// ClientFailures bounds the failed authentications of one client from one network; more are answered with 429.
 	ClientFailures Rate
-	// PublicPushes bounds the requests that one client without credentials may push from one network.
+	// PublicPushes bounds the requests that one client without credentials may push from one network, or that all clients that
+	// registered themselves without a token may.
 	PublicPushes Rate
 	// RegistrationsEach and RegistrationsAll bound how many clients may be registered without a token: from one network, and
 	// altogether.

@@ -9,11 +9,11 @@ import (
 // push is the pushed authorization request endpoint (RFC 9126 §2). What is pushed is kept for a while, so clients that prove nothing
 // are held to a measure.
 func (h *Handlers) push(w http.ResponseWriter, r *http.Request) error {
-	if h.claimsPublic(r) {
-		if wait := h.pushes.wait(r, h.db.Now()); wait > 0 {
+	if s, measured := h.pusher(r); measured {
+		if wait := h.pushes.waitOf(s, h.db.Now()); wait > 0 {
 			return &waitError{refuse("E-LIMIT-01"), wait}
 		}
-		h.pushes.count(r, h.db.Now())
+		h.pushes.countOf(s, h.db.Now())
 	}
 	answer, err := h.provider.Push(r.Context(), r)
 	if err != nil {
@@ -23,8 +23,15 @@ func (h *Handlers) push(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// claimsPublic tells whether a request says that it is of a client without credentials.
-func (h *Handlers) claimsPublic(r *http.Request) bool {
+// pusher tells whether a request is measured, and with which others: with those of the same client, if that has no credentials. A
+// client that anybody could register has some, but they prove nothing, and there can be many: all of a network are one.
+func (h *Handlers) pusher(r *http.Request) (s source, measured bool) {
 	client, err := h.provider.Client(r.Context(), provider.ClaimedClient(r))
-	return err == nil && client.Public()
+	switch {
+	case err != nil:
+		return source{}, false
+	case client.Unverified() && client.RegisteredWith == "":
+		return source{network: networkOf(r)}, true
+	}
+	return source{networkOf(r), client.ID}, client.Public()
 }

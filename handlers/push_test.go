@@ -130,3 +130,31 @@ func TestAttack_AO04_PushesOfPublicClients(t *testing.T) {
 		t.Errorf("a minute later: %d", got)
 	}
 }
+
+// Clients that anybody could register have secrets, but who has one has proven nothing. However many there are, what those of one
+// network push is measured together.
+func TestAttack_AO04_PushesOfStrangers(t *testing.T) {
+	w := openRegistration(t, provider.RegistrationOpen, func(c *handlers.Config) { c.PublicPushes = handlers.Rate{Count: 4, Per: time.Minute} })
+	push := func(c map[string]any, from string) int {
+		id, secret := c["client_id"].(string), c["client_secret"].(string)
+		r := w.request(http.MethodPost, "/par", authorizeParams("client_id", id, "scope", "openid").Encode())
+		r.SetBasicAuth(id, secret)
+		r.RemoteAddr = from
+		return w.do(r).Code
+	}
+	clients := []map[string]any{w.decode(w.register(photos)), w.decode(w.register(photos))}
+	for i := range 4 {
+		if got := push(clients[i%2], "192.0.2.1:1"); got != http.StatusCreated {
+			t.Fatalf("push %d: %d", i, got)
+		}
+	}
+	for _, c := range clients {
+		if here, elsewhere := push(c, "192.0.2.1:1"), push(c, "198.51.100.1:1"); here != http.StatusTooManyRequests || elsewhere != http.StatusCreated {
+			t.Errorf("one too many: %d, from another network %d", here, elsewhere)
+		}
+	}
+	w.check(w.provider.EditClient(t.Context(), clients[0]["client_id"].(string), func(c *provider.Client) error { c.Verified = true; return nil }))
+	if got := push(clients[0], "192.0.2.1:1"); got != http.StatusCreated {
+		t.Errorf("one that an administrator vouches for: %d", got)
+	}
+}

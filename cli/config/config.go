@@ -157,7 +157,7 @@ type Limits struct {
 	LoginAccount   Rate `toml:"login_account" default:"10/15m" doc:"Failed sign-ins to one account."`
 	LoginAddress   Rate `toml:"login_address" default:"50/15m" doc:"Failed sign-ins from one address (IPv4: from one /24, IPv6: from one /56)."`
 	ClientFailures Rate `toml:"client_failures" default:"100/1m" doc:"Failed client authentications of one client from one address, at the token endpoint and its neighbours."`
-	PublicPushes   Rate `toml:"public_pushes" default:"100/1m" doc:"Authorization requests that one client without a secret may push from one address."`
+	PublicPushes   Rate `toml:"public_pushes" default:"100/1m" doc:"Authorization requests that one client without a secret, or all that registered themselves without a token, may push from one address."`
 	DeviceStart    Rate `toml:"device_start" default:"30/1m" doc:"Devices of one client from one address that may begin to wait for a person."`
 	DeviceWaiting  int  `toml:"device_waiting" default:"2000" min:"1" max:"1000000" doc:"Devices that may wait at the same time, on each node. The more, the likelier a guessed code is right."`
 	DevicePerson   Rate `toml:"device_person" default:"5/5m" doc:"Wrong device codes typed by one person."`
