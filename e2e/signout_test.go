@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -293,6 +294,9 @@ func watchesTheSession(b *tab, p *party) {
 	if got := p.ask(w, good); got != "changed" {
 		b.t.Errorf("after the sign-out: %q", got)
 	}
+	if got := p.ask(w, p.aboutNobody()); got != "changed" {
+		b.t.Errorf("whoever made it up that nobody is signed in is told %q", got)
+	}
 	p.signIn2(b)
 	if got := p.ask(w, good); got != "changed" {
 		b.t.Errorf("after the next sign-in, of the session before: %q", got)
@@ -301,6 +305,12 @@ func watchesTheSession(b *tab, p *party) {
 		b.t.Errorf("after the next sign-in: %q", got)
 	}
 	w.wantQuiet("watched") // and no look: axe would send messages to the provider's frame
+}
+
+// aboutNobody is a question that any site can make up: with the session_state that there would be if nobody were signed in.
+func (p *party) aboutNobody() string {
+	sum := sha256.Sum256([]byte(p.id + " " + p.url + "  salt"))
+	return p.id + " " + base64.RawURLEncoding.EncodeToString(sum[:]) + ".salt"
 }
 
 // signIn2 is signIn of somebody who has consented before.

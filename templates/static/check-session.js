@@ -21,6 +21,8 @@
     const parts = /^(.+) ([\w-]+)\.([\w-]+)$/.exec(message);
     if (!parts || await hidden()) return "error";
     const [, client, sum, salt] = parts;
+    // No answer of ours was ever about nobody: to confirm one would tell every site whether somebody is signed in here.
+    if (state() === "") return "changed";
     return await hash([client, origin, state(), salt].join(" ")) === sum ? "unchanged" : "changed";
   };
 
