@@ -102,4 +102,7 @@ var faults = []fault{
 	{"a sector lists nobody", "provider/sector.go", "if !slices.Contains(list, uri) {", "if slices.Contains(list, uri+\" \") {", "./provider"},
 	{"pairwise subjects are the same everywhere", "provider/subject.go", "c.sector()+\"\\x00\"+name", "name", "./provider"},
 	{"a picture may be of any size", "provider/picture/picture.go", "size.Width > maxSideIn ||", "", "./provider/picture"},
+	{"the playground takes a plain answer for a signed one", "handlers/playground/callback.go", "} else if signed {", "} else if signed && false {", "./handlers/playground"},
+	{"the playground lets an ID token vouch for nothing", "handlers/playground/judge.go", "if got == \"\" && !slices.Contains(x.demanded, claim) {", "if got == \"\" {", "./handlers/playground"},
+	{"the playground takes a logout token twice", "handlers/playground/logoutcall.go", "c.JTI != \"\" && !x.seen[c.JTI]", "c.JTI != \"\"", "./handlers/playground"},
 }
