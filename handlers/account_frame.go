@@ -14,6 +14,8 @@ const (
 	passwordPath = "/account/password"
 	appPath      = "/account/security/app"
 	profilePath  = "/account/profile"
+	activityPath = "/account/activity"
+	dataPath     = "/account/data"
 	sessionsPath = "/account/sessions"
 	appsPath     = "/account/apps"
 )
@@ -36,6 +38,9 @@ func (h *Handlers) accountRoutes() []Route {
 		{Methods: post, Path: passwordPath, Audience: ForPeople, Policy: sensitiveForm, Handler: h.newPasswordPosted},
 		{Methods: get, Path: profilePath, Audience: ForPeople, Policy: ownPage, Handler: h.profile},
 		{Methods: post, Path: profilePath, Audience: ForPeople, Policy: ownForm, Handler: h.profilePosted},
+		{Methods: get, Path: activityPath, Audience: ForPeople, Policy: ownPage, Handler: h.activity},
+		{Methods: get, Path: dataPath, Audience: ForPeople, Policy: sensitivePage, Handler: h.ownData},
+		{Methods: post, Path: dataPath, Audience: ForPeople, Policy: sensitiveForm, Handler: h.ownDataPosted},
 		{Methods: get, Path: sessionsPath, Audience: ForPeople, Policy: ownPage, Handler: h.ownSessions},
 		{Methods: post, Path: sessionsPath, Audience: ForPeople, Policy: ownForm, Handler: h.ownSessionsPosted},
 		{Methods: get, Path: appsPath, Audience: ForPeople, Policy: ownPage, Handler: h.ownApps},
@@ -46,7 +51,7 @@ func (h *Handlers) accountRoutes() []Route {
 
 // accountMenu is what there is, in this order: a path and the name of its messages.
 var accountMenu = []struct{ path, name string }{
-	{profilePath, "profile"}, {securityPath, "security"}, {sessionsPath, "sessions"}, {appsPath, "apps"},
+	{profilePath, "profile"}, {securityPath, "security"}, {sessionsPath, "sessions"}, {appsPath, "apps"}, {activityPath, "activity"}, {dataPath, "data"},
 }
 
 // self is what the pages of a person's own account have in common. here is the page's entry in the menu; its forms post to target,

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"signet/handlers/robot"
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/audit"
+	"signet/templates"
 )
 
 const newPassword = "another horse, another battery"
@@ -386,5 +389,82 @@ func TestAccount_Profile(t *testing.T) {
 	}
 	if again, err := w.accounts.Person(t.Context(), before.Subject); err != nil || again.Gender != "" {
 		t.Errorf("something of a refused form was saved: %v %+v", err, again)
+	}
+}
+
+// The copy of a person's data has all that is kept of them, nothing of anybody else, and no secret.
+func TestAccount_Data(t *testing.T) {
+	w := newWorld(t)
+	grace := w.signedIn("grace")
+	w.tokensOf(grace, "openid")
+	other, err := w.accounts.FindPerson(t.Context(), "grace")
+	w.check(err)
+	b := w.signedIn("ada")
+	mine := w.tokensOf(b, "openid offline_access")
+	person, err := w.accounts.FindPerson(t.Context(), "ada")
+	w.check(err)
+	b.Get("/account/data").Submit("export", nil)
+	if b.Status() != http.StatusOK || !strings.HasPrefix(b.Last().Header.Get("Content-Disposition"), "attachment") || b.Last().Header.Get("Cache-Control") != "no-store" {
+		t.Fatalf("%d %v", b.Status(), b.Last().Header)
+	}
+	var data struct {
+		Account  struct{ Sub, Email string }
+		Sessions []struct{ SID string }
+		Apps     []struct {
+			Away bool `json:"while_away"`
+		}
+		Consents []struct{ Sub string }
+	}
+	w.check(json.Unmarshal([]byte(b.Body()), &data))
+	if data.Account.Sub != person.Subject || len(data.Sessions) != 1 || len(data.Apps) != 1 || !data.Apps[0].Away || len(data.Consents) != 1 {
+		t.Errorf("the copy: %+v", data)
+	}
+	for what, secret := range map[string]string{"password": person.Password.Reveal(), "cookie": b.Cookie("__Host-signet"), "access token": mine.access,
+		"refresh token": mine.refresh, "somebody else": other.Subject} {
+		if secret == "" || strings.Contains(b.Body(), secret) {
+			t.Errorf("the copy has the %s", what)
+		}
+	}
+	w.pass(11 * time.Minute)
+	if b.Get("/account/data"); b.URL().Path != "/login" {
+		t.Errorf("after an old sign-in: at %s", b.URL())
+	}
+}
+
+// Every kind that people see of their trail has words.
+func TestAccount_ActivityHasWords(t *testing.T) {
+	set, err := templates.New(templates.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range audit.Kinds() {
+		if key := "audit." + strings.ReplaceAll(kind.Name, ".", "-"); kind.Own && !set.Languages()[0].Has(key) {
+			t.Errorf("no message %q", key)
+		}
+	}
+}
+
+// A person sees what happened to their account, and nothing of anybody else's.
+func TestAccount_Activity(t *testing.T) {
+	w := newWorld(t)
+	signInWith(w.browser().Get("/login"), "grace", "wrong")
+	b := w.signedIn("ada")
+	w.code(b)
+	b.Get("/account/activity")
+	for _, want := range []string{"Signed in", "Access allowed", "The App"} {
+		if !strings.Contains(b.TextOf("events"), want) {
+			t.Errorf("%q is not there: %s", want, b.TextOf("events"))
+		}
+	}
+	if strings.Contains(b.TextOf("events"), "refused") {
+		t.Error("what happened to somebody else is there")
+	}
+	for _, cursor := range []string{"zz", "00", strings.Repeat("f", 32) + "0"} {
+		if b.Get("/account/activity?before=" + cursor); b.Status() != http.StatusBadRequest {
+			t.Errorf("cursor %q: %d", cursor, b.Status())
+		}
+	}
+	if b.Get("/account/activity?before=" + strings.Repeat("f", 32)); b.Status() != http.StatusOK {
+		t.Errorf("a cursor of the future: %d", b.Status())
 	}
 }

@@ -35,7 +35,7 @@ const (
 // kinds end with their session and are not listed.
 func (p *Provider) Applications(ctx context.Context, person *account.Person) ([]Application, error) {
 	found := map[string]*Application{}
-	consents, err := p.consentsOf(ctx, person.Subject)
+	consents, err := p.ConsentsOf(ctx, person.Subject)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +94,8 @@ func (p *Provider) addGrant(ctx context.Context, found map[string]*Application, 
 	return nil
 }
 
-func (p *Provider) consentsOf(ctx context.Context, subject string) ([]account.Consent, error) {
+// ConsentsOf are all that a person has consented to, whatever became of the clients.
+func (p *Provider) ConsentsOf(ctx context.Context, subject string) ([]account.Consent, error) {
 	var all []account.Consent
 	for after, more := "", true; more && len(all) < maxApplications; {
 		page, next, err := p.accounts.Consents.List(ctx, subject, after, applicationPage)
@@ -173,7 +174,7 @@ func (p *Provider) Tiles(ctx context.Context, person *account.Person) ([]Tile, e
 			found[c.ID] = &offered[i]
 		}
 	}
-	consents, err := p.consentsOf(ctx, person.Subject)
+	consents, err := p.ConsentsOf(ctx, person.Subject)
 	if err != nil {
 		return nil, err
 	}

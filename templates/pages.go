@@ -4,5 +4,5 @@ package templates
 var everyPage = []Page{
 	Login{}, SelectAccount{}, Factor{}, SetUpApp{}, Consent{}, Device{}, DeviceConsent{}, DeviceDone{}, Home{}, SignOut{}, SignedOut{}, Error{}, FormPost{}, Leaving{}, Playground{}, Dev{}, DevMails{}, DevMail{},
 	Overview{}, Security{}, NewPassword{},
-	Sessions{}, Apps{}, Profile{},
+	Sessions{}, Apps{}, Profile{}, Activity{}, Data{},
 }

@@ -5,7 +5,7 @@ func sampleSelf(here string) Self {
 		return Link{Path: path, Text: Msg("self.menu." + name), Note: Msg("self.menu." + name + "-note")}
 	}
 	return Self{Base: sampleBase(), Person: sampleAda(), Here: here, Menu: []Link{
-		{Path: "/account", Text: Msg("self.menu.overview")}, entry("/account/profile", "profile"), entry("/account/security", "security"), entry("/account/sessions", "sessions"), entry("/account/apps", "apps"),
+		{Path: "/account", Text: Msg("self.menu.overview")}, entry("/account/profile", "profile"), entry("/account/security", "security"), entry("/account/sessions", "sessions"), entry("/account/apps", "apps"), entry("/account/activity", "activity"), entry("/account/data", "data"),
 	}}
 }
 
@@ -20,7 +20,7 @@ func selfSamples() []Sample {
 	password := NewPassword{Self: sampleSelf("/account/security"), Action: "/account/password", Cancel: "/account/security", MinLength: 8}
 	weak := password
 	weak.Problem = Msg("self.password.problem." + "common")
-	return append(append(append(sessionSamples(), appSamples()...), profileSamples()...), []Sample{
+	return append(append(append(append(sessionSamples(), appSamples()...), profileSamples()...), activitySamples()...), []Sample{
 		{"account", Overview{Self: sampleSelf("/account"), LastSignIn: sampleTime}},
 		{"account-security", security}, {"account-security-changed", changed}, {"account-security-declared", declared}, {"account-security-none", none},
 		{"account-password", password}, {"account-password-weak", weak},
@@ -75,4 +75,20 @@ func profileSamples() []Sample {
 	declared := good
 	declared.Declared = true
 	return []Sample{{"account-profile", good}, {"account-profile-wrong", wrong}, {"account-profile-declared", declared}}
+}
+
+func activitySamples() []Sample {
+	none := Activity{Self: sampleSelf("/account/activity")}
+	some := none
+	some.First, some.Older = "/account/activity", "/account/activity?before=00"
+	some.Events = []Happening{
+		{Time: sampleTime, What: Msg("audit." + "sign-in"), Times: 1, Browser: Session{Browser: "Firefox", System: "Linux"}.Name(), Address: "192.0.2.17"},
+		{Time: sampleTime, What: Msg("audit." + "sign-in-failed"), Times: 7, Address: "2001:db8::1"},
+		{Time: sampleTime, What: Msg("audit." + "consent-given"), Times: 1, App: sampleClient()},
+		{Time: sampleTime, What: Msg("audit." + "code-replayed"), Times: 1, App: sampleStranger(), Notable: true},
+		{Time: sampleTime, What: Msg("audit." + "person-changed"), Times: 1, Operator: true},
+	}
+	return []Sample{
+		{"account-activity", some}, {"account-activity-none", none}, {"account-data", Data{Self: sampleSelf("/account/data"), Action: "/account/data"}},
+	}
 }
