@@ -119,8 +119,9 @@ func awaitReady(out io.Reader, ready chan<- readyEvent) {
 	_, _ = io.Copy(io.Discard, out)
 }
 
-// Production starts a provider as operators do, on a data directory, with one person in it: ada.
-func Production(tb testing.TB) *Provider {
+// Production starts a provider as operators do, on a data directory, with one person in it: ada. settings are further ones,
+// such as "tokens.access=10m".
+func Production(tb testing.TB, settings ...string) *Provider {
 	tb.Helper()
 	port := FreePort(tb)
 	p := &Provider{
@@ -130,7 +131,11 @@ func Production(tb testing.TB) *Provider {
 		data:     filepath.Join(tb.TempDir(), "data"),
 	}
 	listen := "server.listen=localhost:" + strconv.Itoa(port)
-	server := Start(tb, tb.TempDir(), nil, p.program, p.args("serve", "--set", listen, "--set", "server.metrics_listen=off")...)
+	args := p.args("serve", "--set", listen, "--set", "server.metrics_listen=off")
+	for _, s := range settings {
+		args = append(args, "--set", s)
+	}
+	server := Start(tb, tb.TempDir(), nil, p.program, args...)
 	server.WaitFor(p.Issuer + "/readyz")
 	p.run(tb, p.Password, "user", "add", "ada", "--email", "ada@example.test", "--email-verified", "--name", "Ada Lovelace",
 		"--password-file", "-")
