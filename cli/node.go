@@ -103,7 +103,7 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 		return err
 	}
 	n.accounts, err = account.New(account.Config{
-		DB: n.db, Rand: rand.Reader, Trail: n.trail, Post: n.post(),
+		DB: n.db, Rand: rand.Reader, Trail: n.trail, Post: n.post(), Sealer: n.sealer,
 		Passwords: account.PasswordConfig{
 			Memory: uint32(c.Passwords.Memory / 1024), Time: uint32(c.Passwords.Time), Threads: uint8(c.Passwords.Parallelism), Parallel: c.Passwords.Concurrency,
 		},

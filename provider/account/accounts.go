@@ -15,8 +15,9 @@ type Config struct {
 	DB *storage.DB
 	// Rand gives subjects, salts and session tokens; crypto/rand.Reader.
 	Rand io.Reader
-	// Post takes letters to people; nil is none.
-	Post Post
+	// Post takes letters to people; nil is none. With it Sealer is needed, too, which seals the links in them.
+	Post   Post
+	Sealer Sealer
 	// Trail takes records of what happens; nil is none.
 	Trail     *audit.Trail
 	Passwords PasswordConfig
@@ -37,6 +38,7 @@ type Accounts struct {
 	db      *storage.DB
 	rand    io.Reader
 	post    Post
+	links   *links
 	trail   *audit.Trail
 	people  *people
 	logins  *storage.Table[login]
@@ -50,6 +52,9 @@ type Accounts struct {
 func New(cfg Config) (*Accounts, error) {
 	if cfg.DB == nil || cfg.Rand == nil {
 		return nil, fmt.Errorf("account: new: DB and Rand are needed")
+	}
+	if cfg.Post != nil && cfg.Sealer == nil {
+		return nil, fmt.Errorf("account: new: Post needs a Sealer")
 	}
 	passwords := cfg.Passwords.withDefaults()
 	if err := passwords.check(); err != nil {
@@ -70,6 +75,7 @@ func New(cfg Config) (*Accounts, error) {
 		db:       cfg.DB,
 		rand:     cfg.Rand,
 		post:     cfg.Post,
+		links:    newLinks(cfg),
 		trail:    cfg.Trail,
 		people:   people,
 		logins:   storage.NewTable(cfg.DB, loginKind, storage.JSON[login](), nil),

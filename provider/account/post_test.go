@@ -15,10 +15,13 @@ func (p *postbox) Append(_ *storage.Batch, l Letter) error {
 	return nil
 }
 
+// noSealer is for tests without links.
+type noSealer struct{ Sealer }
+
 // Notices go to proved addresses only, and nowhere without mail.
 func TestNotify_OnlyToProvedAddresses(t *testing.T) {
 	box := &postbox{}
-	w := newWorld(t, func(c *Config) { c.Post = box })
+	w := newWorld(t, func(c *Config) { c.Post, c.Sealer = box, noSealer{} })
 	ada := w.add(t, "ada", "")
 	var b storage.Batch
 	noErr(t, w.Notify(&b, ada, LetterPassword, nil))

@@ -1,0 +1,85 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"signet/provider/audit"
+	"signet/storage"
+)
+
+// AskRecovery appends to a batch that whoever a username or an e-mail address belongs to gets a link to a new password, at their
+// proved address. If it belongs to nobody, or to somebody who cannot have one, it appends as much that means nothing: what is
+// written, and how long it takes, tells nobody who exists.
+func (a *Accounts) AskRecovery(ctx context.Context, b *storage.Batch, identifier string) error {
+	p, err := a.resolve(ctx, identifier)
+	if err != nil && !errors.Is(err, ErrUnknownPerson) {
+		return err
+	}
+	link := sealedLink{Purpose: forRecovery, Email: cut(identifier, maxEmail)}
+	letter := Letter{To: "nobody@invalid.example", Kind: LetterNone}
+	if p != nil && recoverable(p) {
+		link.Subject, link.Epoch, link.Email = p.Subject, p.Epoch, p.Email
+		letter = Letter{To: p.Email, Name: p.Name, Language: p.Locale, Kind: LetterRecover}
+	}
+	sealed, err := a.links.make(b, link, recoveryLife)
+	if err != nil {
+		return err
+	}
+	// Of nobody it is recorded, too: the batch says nothing by its size.
+	if err := a.trail.Record(ctx, b, audit.Event{Kind: "recovery.asked", Subject: link.Subject}); err != nil {
+		return err
+	}
+	letter.Facts = map[string]string{"path": linkPath("/recover/password", sealed), "minutes": minutesOf(recoveryLife)}
+	return a.post.Append(b, letter)
+}
+
+// recoverable tells whether a person may set a new password by mail.
+func recoverable(p *Person) bool {
+	return p.Email != "" && p.EmailVerified && !p.Disabled && !p.Declared
+}
+
+// RecoveryPerson returns whose new password a link is for, or ErrLink. The person is shared: do not write to it.
+func (a *Accounts) RecoveryPerson(ctx context.Context, link string) (*Person, error) {
+	_, p, err := a.recovery(ctx, link)
+	return p, err
+}
+
+// recovery reads a link. Another password or address since, or a disabled person, has made it worthless.
+func (a *Accounts) recovery(ctx context.Context, link string) (*sealedLink, *Person, error) {
+	s, err := a.links.open(ctx, link, forRecovery)
+	if err != nil {
+		return nil, nil, err
+	}
+	row, err := a.people.fresh(ctx, s.Subject)
+	if errors.Is(err, ErrUnknownPerson) {
+		return nil, nil, ErrLink
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	p := ofRow(row)
+	if !recoverable(p) || p.Epoch != s.Epoch || p.Email != s.Email {
+		return nil, nil, ErrLink
+	}
+	return s, p, nil
+}
+
+// Recover appends to a batch that a link is used and that its person has a new password, which ends everything that was issued to
+// them, and a notice of it. facts are those of the notice. It signs nobody in: further factors are asked for as ever. It returns
+// ErrLink, a PasswordError or ErrBusy; the batch fails with storage.ErrConflict if the link was used meanwhile.
+func (a *Accounts) Recover(ctx context.Context, b *storage.Batch, link, password string, facts map[string]string) (*Person, error) {
+	s, p, err := a.recovery(ctx, link)
+	if err != nil {
+		return nil, err
+	}
+	after, err := a.ChangePassword(ctx, b, p.Subject, password)
+	if err != nil {
+		return nil, err
+	}
+	a.links.spend(b, s)
+	if err := a.trail.Record(ctx, b, audit.Event{Kind: "recovery.used", Subject: p.Subject, Actor: p.Subject}); err != nil {
+		return nil, err
+	}
+	return after, a.Notify(b, after, LetterRecovered, facts)
+}
