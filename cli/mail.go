@@ -104,3 +104,21 @@ func (p *program) mailOutbox() *cobra.Command {
 		})
 	}}
 }
+
+func (p *program) userInvite() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "invite ADDRESS", Short: "Mail somebody a link to make an account with; it works for seven days", Args: cobra.ExactArgs(1),
+		Example: "  signet user invite grace@example.com --language fr",
+	}
+	language := cmd.Flags().String("language", "", "language of the mail, such as fr")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return p.operate(cmd.Context(), func(op *operator) error {
+			if err := op.call(cmd.Context(), http.MethodPost, "/users/invite", api.Invitation{Email: args[0], Language: *language}, nil); err != nil {
+				return err
+			}
+			p.say("an invitation for %s is on its way", args[0])
+			return nil
+		})
+	}
+	return cmd
+}

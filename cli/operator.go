@@ -51,7 +51,7 @@ func (p *program) operator(ctx context.Context, cfg *config.Config) (*operator, 
 	if err != nil {
 		return nil, err
 	}
-	handler := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Mail: n.mail, Log: log, Version: versionText(), MaxBody: int64(cfg.Limits.APIBody)})
+	handler := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Mail: n.mail, Invites: n.config.SignUp.Mode != "closed", Log: log, Version: versionText(), MaxBody: int64(cfg.Limits.APIBody)})
 	return &operator{client: &http.Client{Transport: inProcess{handler}}, close: func() {
 		n.auditSealer().Close()
 		n.close()

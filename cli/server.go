@@ -106,6 +106,10 @@ func (s *server) install(ctx context.Context, n *node) error {
 		Pages:   handlers.Pages{Set: n.pages, Product: n.config.Name},
 		Network: handlers.Network{TrustedProxies: n.config.Server.TrustedProxies},
 		Observe: s.with.observe, Trail: n.trail,
+		Mails: handlers.MailLimits{Account: rateOf(n.config.Limits.MailAccount), Network: rateOf(n.config.Limits.MailAddress)},
+		SignUp: handlers.SignUp{
+			Mode: handlers.SignUpMode(n.config.SignUp.Mode), Domains: n.config.SignUp.Domains, Required: n.config.SignUp.Required, Terms: n.config.SignUp.TermsURI,
+		},
 
 		ClientFailures: rateOf(n.config.Limits.ClientFailures),
 		PublicPushes:   rateOf(n.config.Limits.PublicPushes),
@@ -124,7 +128,7 @@ func (s *server) install(ctx context.Context, n *node) error {
 	if err != nil {
 		return err
 	}
-	private := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Mail: n.mail, Log: s.log, Version: versionText(), MaxBody: int64(n.config.Limits.APIBody)})
+	private := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Mail: n.mail, Invites: n.config.SignUp.Mode != "closed", Log: s.log, Version: versionText(), MaxBody: int64(n.config.Limits.APIBody)})
 	s.handlers.Store(h)
 	s.public.set(h)
 	s.admin.set(private)

@@ -46,6 +46,9 @@ type Config struct {
 	RegistrationsEach, RegistrationsAll Rate
 	// Devices bound the device grant.
 	Devices DeviceLimits
+	// Mails bound the mails that people ask for, SignUp says who may make an account.
+	Mails  MailLimits
+	SignUp SignUp
 	// MaxBody is how many bytes a body may have; 0 is the constant of the same name.
 	MaxBody int64
 	// Trail takes records of what happens; nil is none.
@@ -113,6 +116,8 @@ type Handlers struct {
 	pushes        *failures
 	registrations quota
 	devices       *devices
+	mails         *account.Limiter
+	signUps       SignUp
 	references    references
 	noted         sampler
 	faults        sampler
@@ -132,6 +137,7 @@ func New(c Config) (*Handlers, error) {
 	h := &Handlers{
 		provider: c.Provider, accounts: c.Accounts, limiter: c.Limiter, db: c.DB, pages: c.Pages, log: c.Log,
 		failures: newFailures(c.ClientFailures), pushes: newFailures(c.PublicPushes), devices: newDevices(c.Devices, c.DB.Now),
+		mails: newMailLimiter(c), signUps: c.SignUp,
 		access: c.Access, observe: c.Observe, trail: c.Trail, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
 		maxBody: cmp.Or(c.MaxBody, MaxBody), registrations: newQuota(c.RegistrationsEach, c.RegistrationsAll),
 	}

@@ -36,6 +36,7 @@ func (h *Handlers) loginPage(w http.ResponseWriter, r *http.Request, v *visitor,
 			return page, err
 		}
 	}
+	h.offerMail(&page, step)
 	if step == nil {
 		return page, nil
 	}
@@ -44,6 +45,22 @@ func (h *Handlers) loginPage(w http.ResponseWriter, r *http.Request, v *visitor,
 		page.Reauthenticate, page.Identifier = true, identifierOf(v.person)
 	}
 	return page, nil
+}
+
+// offerMail adds the ways that lead through a mailbox.
+func (h *Handlers) offerMail(page *templates.Login, step *provider.Step) {
+	sealed := func(path string) string {
+		if step == nil {
+			return path
+		}
+		return withRequest(path, step.Request)
+	}
+	if h.accounts.HasPost() {
+		page.Recover = sealed(recoverPath)
+	}
+	if h.accounts.HasPost() && h.signUps.byThemselves() {
+		page.SignUp = sealed(signUpPath)
+	}
 }
 
 func (h *Handlers) showLogin(w http.ResponseWriter, r *http.Request, status int, page templates.Login, step *provider.Step) error {

@@ -95,6 +95,7 @@ func (h *Handlers) ownRoutes() []Route {
 	routes = append(routes, h.routesOfRegistration()...)
 	routes = append(routes, h.sessionRoutes()...)
 	routes = append(routes, h.accountRoutes()...)
+	routes = append(routes, h.mailRoutes()...)
 	if h.base != "" {
 		routes = append(routes, h.routesOfPath()...)
 	}

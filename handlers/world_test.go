@@ -51,12 +51,14 @@ type world struct {
 	configure func(*provider.Config)
 	// registration takes effect at a restart.
 	registration provider.Registration
-	db           *storage.DB
-	accounts     *account.Accounts
-	provider     *provider.Provider
-	secret       string
-	log          *syncBuffer
-	offset       atomic.Int64
+	// mails takes letters in place of a mail server, from a restart on; nil is a world without mail.
+	mails    *mailbox
+	db       *storage.DB
+	accounts *account.Accounts
+	provider *provider.Provider
+	secret   string
+	log      *syncBuffer
+	offset   atomic.Int64
 
 	trail *audit.Trail
 
@@ -196,7 +198,11 @@ func (w *world) build(ctx context.Context, passwords account.PasswordConfig) err
 		return err
 	}
 	w.trail = audit.New(w.db, rand.Reader, 0)
-	w.accounts, err = account.New(account.Config{DB: w.db, Rand: rand.Reader, Trail: w.trail, Passwords: passwords})
+	people := account.Config{DB: w.db, Rand: rand.Reader, Trail: w.trail, Passwords: passwords}
+	if w.mails != nil {
+		people.Post, people.Sealer = w.mails, sealer
+	}
+	w.accounts, err = account.New(people)
 	if err != nil {
 		return err
 	}

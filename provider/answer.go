@@ -66,7 +66,9 @@ type Step struct {
 const (
 	StepLogin = "login"
 	// StepFactor asks for a second factor beside the sign-in that there is.
-	StepFactor  = "factor"
+	StepFactor = "factor"
+	// StepSignUp makes an account; what settles it is the sign-in that follows.
+	StepSignUp  = "sign-up"
 	StepSelect  = "select"
 	StepConsent = "consent"
 	// StepDevice answers a device's request (see Provider.Asking), StepDeviceDone tells the person what they have answered.

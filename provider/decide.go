@@ -20,8 +20,9 @@ type reason struct {
 	Applies func(q *question) bool
 }
 
-// reasons are in the order in which a person is asked: who they are, then which of their accounts, then what they allow.
+// reasons are in the order in which a person is asked: whether they have an account, who they are, then which of their accounts, then what they allow.
 var reasons = []reason{
+	{"prompt=create", StepSignUp, "E-PROMPT-01", (*question).createAsked},
 	{"nobody is signed in", StepLogin, "E-PROMPT-01", func(q *question) bool { return q.person == nil }},
 	{"prompt=login", StepLogin, "E-PROMPT-01", (*question).loginAsked},
 	{"max_age has passed", StepLogin, "E-PROMPT-01", (*question).tooOld},
@@ -75,6 +76,12 @@ func (q *question) proven(step string) bool {
 // older one of the same person, gone back to, proves nothing.
 func (q *question) freshLogin() bool {
 	return q.proven(StepLogin) && q.session.AuthTime >= q.request.At
+}
+
+// createAsked is settled by a sign-in: whoever has an account by now has shown that they can get into it (Initiating User
+// Registration via OpenID Connect 1.0 §4).
+func (q *question) createAsked() bool {
+	return slices.Contains(q.prompts, "create") && (q.person == nil || !q.freshLogin())
 }
 
 func (q *question) loginAsked() bool {

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"signet/provider/account"
@@ -68,7 +69,7 @@ func (r *Request) nextForDevice(person *account.Person) string {
 
 // deviceStep is Step for such a request. The pages of other requests mean nothing for it.
 func (p *Provider) deviceStep(r *Request, b Browser, name string) (*Step, error) {
-	if name != StepLogin && name != StepFactor && name != StepDeviceDone {
+	if !slices.Contains([]string{StepLogin, StepFactor, StepSignUp, StepDeviceDone}, name) {
 		return nil, refuse("E-REQ-07").got("a device's request at the page of %s", name)
 	}
 	sealed, err := p.sealRequest(r, b)

@@ -45,7 +45,7 @@ func (p *Provider) metadata() map[string]any {
 		"revocation_endpoint_auth_methods_supported":               authMethodNames(),
 		"revocation_endpoint_auth_signing_alg_values_supported":    assertionAlgs(),
 		"code_challenge_methods_supported":                         []string{"S256"},
-		"prompt_values_supported":                                  knownPrompts,
+		"prompt_values_supported":                                  p.prompts,
 		"authorization_response_iss_parameter_supported":           true,
 		"acr_values_supported":                                     p.acrValues(),
 		"claims_parameter_supported":                               true,

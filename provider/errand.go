@@ -36,7 +36,7 @@ func (p *Provider) decideErrand(ctx context.Context, r *Request, b Browser) (Out
 
 // errandStep is Step for such a request.
 func (p *Provider) errandStep(r *Request, b Browser, name string) (*Step, error) {
-	if name != StepLogin && name != StepFactor {
+	if name != StepLogin && name != StepFactor && name != StepSignUp {
 		return nil, refuse("E-REQ-07").got("an errand at the page of %s", name)
 	}
 	sealed, err := p.sealRequest(r, b)

@@ -103,7 +103,7 @@ func (c fositeConfig) GetClientAuthenticationStrategy(context.Context) fosite.Cl
 }
 
 // GetAllowedPrompts implements fosite.Configurator. Prompts are judged by decide.go and taken out before fosite looks.
-func (c fositeConfig) GetAllowedPrompts(context.Context) []string { return knownPrompts }
+func (c fositeConfig) GetAllowedPrompts(context.Context) []string { return c.p.prompts }
 
 // GetMinParameterEntropy implements fosite.Configurator. fosite takes 0 for its default, so 1 is the least.
 func (c fositeConfig) GetMinParameterEntropy(context.Context) int { return 1 }

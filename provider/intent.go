@@ -120,7 +120,15 @@ func checkText(name, value string, limit int) error {
 	return nil
 }
 
-var knownPrompts = []string{"none", "login", "consent", "select_account"}
+// promptsOf are the values of prompt that mean something (OIDC Core §3.1.2.1); create, where people can sign up (Initiating User
+// Registration via OpenID Connect 1.0 §4).
+func promptsOf(c Config) []string {
+	known := []string{"none", "login", "consent", "select_account"}
+	if c.SignUp {
+		known = append(known, "create")
+	}
+	return known
+}
 
 // read fills in the rest of the intent. Its refusals go to the client.
 func (p *Provider) read(ctx context.Context, in *intent, params url.Values) error {
@@ -212,8 +220,8 @@ func challengeShape(s string) bool {
 func (p *Provider) readPrompt(_ context.Context, in *intent, params url.Values) error {
 	in.prompts = strings.Fields(params.Get("prompt"))
 	for _, v := range in.prompts {
-		if !slices.Contains(knownPrompts, v) {
-			return refuse("E-REQ-01").got("prompt %q", v).allowed("%s", strings.Join(knownPrompts, " "))
+		if !slices.Contains(p.prompts, v) {
+			return refuse("E-REQ-01").got("prompt %q", v).allowed("%s", strings.Join(p.prompts, " "))
 		}
 	}
 	if slices.Contains(in.prompts, "none") && len(in.prompts) > 1 {

@@ -19,6 +19,8 @@ type Login struct {
 	Reauthenticate bool
 	// Problem is why the form is shown again.
 	Problem LoginProblem
+	// Recover and SignUp are local paths for who has forgotten the password, and for who has no account; they may be empty.
+	Recover, SignUp string
 	// People are offered in form#people (button "person", value Account.Value). For development mode only.
 	People []Account
 }

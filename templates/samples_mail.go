@@ -10,5 +10,30 @@ func mailSamples() []Sample {
 	list := DevMails{Base: sampleDev(), Back: "/dev", Mails: []CaughtMail{one, two}}
 	none := list
 	none.Mails = nil
-	return []Sample{{"dev-mails", list}, {"dev-mails-none", none}, {"dev-mail", DevMail{Base: sampleDev(), Back: "/dev/mail", Mail: one}}}
+	return append(mailedSamples(), Sample{"dev-mails", list}, Sample{"dev-mails-none", none}, Sample{"dev-mail", DevMail{Base: sampleDev(), Back: "/dev/mail", Mail: one}})
+}
+
+func mailedSamples() []Sample {
+	const link = "AQEAc2VhbGVkLWxpbms"
+	recover := AskMail{Base: sampleBase(), Errand: ErrandRecover, Action: "/recover", SignIn: "/login"}
+	join := AskMail{Base: sampleBase(), Errand: ErrandSignUp, Action: "/signup", SignIn: "/login?request=" + sampleRequest, Request: sampleRequest, Client: sampleClient(), Terms: "https://id.example.com/terms"}
+	wrong := join
+	wrong.Identifier, wrong.Problem = "ada", Msg("mailed.problem."+"address")
+	set := SetPassword{Base: sampleBase(), Action: "/recover/password", Link: link, Identifier: "ada", MinLength: 8}
+	weak := set
+	weak.Problem = Msg("self.password.problem." + "common")
+	finish := SignUp{Base: sampleBase(), Action: "/signup/finish", Link: link, Address: "new@example.org", MinLength: 8, Terms: "https://id.example.com/terms",
+		Fields: []SignUpField{{"username", "", "nickname"}, {"given_name", "Ada", "given-name"}, {"family_name", "", "family-name"}}}
+	taken := finish
+	taken.Problem = Msg("mailed.problem." + "taken")
+	all := []Sample{
+		{"recover", recover}, {"sign-up-ask", join}, {"sign-up-wrong", wrong}, {"recover-sent", MailSent{Base: sampleBase(), Errand: ErrandRecover, SignIn: "/login"}},
+		{"sign-up-sent", MailSent{Base: sampleBase(), Errand: ErrandSignUp, SignIn: "/login?request=" + sampleRequest}},
+		{"set-password", set}, {"set-password-weak", weak}, {"sign-up", finish}, {"sign-up-taken", taken},
+		{"confirm-address", ConfirmAddress{Base: sampleBase(), Action: "/verify", Link: link, Address: "new@example.org", Person: sampleAda()}},
+	}
+	for _, o := range MailOutcomes {
+		all = append(all, Sample{"mail-" + string(o), MailDone{Base: sampleBase(), Outcome: o, SignIn: "/login"}})
+	}
+	return all
 }

@@ -5,6 +5,7 @@ const sampleRequest = "AQEAc2VhbGVkLXJlcXVlc3Q"
 func loginSamples() []Sample {
 	plain := Login{Base: sampleBase(), Action: "/login", Request: sampleRequest}
 	client := plain
+	client.Recover, client.SignUp = "/recover", "/signup?request="+sampleRequest
 	client.Client, client.Redirect = sampleClient(), sampleTo("https://orders.example.com/callback")
 	wrong := client
 	wrong.Identifier, wrong.Problem = "ada@example.test", LoginWrong

@@ -22,6 +22,7 @@ var rules = []func(*loader){
 	(*loader).checkDomains,
 	(*loader).checkRegistration,
 	(*loader).checkMail,
+	(*loader).checkSignUp,
 	(*loader).checkOutbound,
 	(*loader).checkStorage,
 	(*loader).checkTokens,

@@ -21,6 +21,7 @@ type Config struct {
 	Keys         Rotation     `toml:"keys" doc:"How signing keys rotate."`
 	Passwords    Passwords    `toml:"passwords" doc:"The cost of hashing a password with argon2id."`
 	Registration Registration `toml:"registration" doc:"Whether and how applications register themselves as clients (RFC 7591, OpenID Connect Registration)."`
+	SignUp       SignUp       `toml:"signup" doc:"Who may make an account. Needs a mail server: an account begins with a confirmed address."`
 	Mail         Mail         `toml:"mail" doc:"The mail server. Without a server no mail is sent, and what needs mail is not offered: confirming addresses, new passwords by mail, sign-up."`
 	Outbound     Outbound     `toml:"outbound" doc:"What the provider fetches and tells by itself: keys, lists and pictures of clients, and that a session has ended."`
 	Limits       Limits       `toml:"limits" doc:"How much one party may ask for. A rate is a number per time, such as 10/15m, or off."`
@@ -122,6 +123,14 @@ type Outbound struct {
 	CAFile       string         `toml:"ca_file" path:"yes" doc:"PEM file of certificate authorities to believe beside those of the system."`
 }
 
+// SignUp is the section [signup].
+type SignUp struct {
+	Mode     string   `toml:"mode" default:"closed" enum:"closed,invite,domain,open" doc:"closed: operators make the accounts. invite: whoever was invited with signet user invite. domain: beside that, whoever has an address in one of the domains. open: everybody."`
+	Domains  []string `toml:"domains" doc:"Domains of addresses that may have an account, with mode domain. Domains below them are others."`
+	Required []string `toml:"required" default:"name" enum:"username,name,given_name,family_name,nickname,phone_number,birthdate" doc:"What a new person has to say. Without a user name they sign in with their address."`
+	TermsURI string   `toml:"terms_uri" doc:"What a new person agrees to, https."`
+}
+
 // Mail is the section [mail].
 type Mail struct {
 	Server   string `toml:"server" doc:"Name of the mail server, with a port unless it is 587, or 465 where tls is tls. Its certificate must be for this name. Left out, no mail is sent."`
@@ -156,6 +165,8 @@ func (m Mail) Address() (host string, port int) {
 type Limits struct {
 	LoginAccount   Rate `toml:"login_account" default:"10/15m" doc:"Failed sign-ins to one account."`
 	LoginAddress   Rate `toml:"login_address" default:"50/15m" doc:"Failed sign-ins from one address (IPv4: from one /24, IPv6: from one /56)."`
+	MailAccount    Rate `toml:"mail_account" default:"3/1h" doc:"Mails that can be asked for, for one account or address: new passwords, confirmations, sign-ups. More are not sent, and nobody is told."`
+	MailAddress    Rate `toml:"mail_address" default:"10/1h" doc:"Mails that can be asked for from one network address."`
 	ClientFailures Rate `toml:"client_failures" default:"100/1m" doc:"Failed client authentications of one client from one address, at the token endpoint and its neighbours."`
 	PublicPushes   Rate `toml:"public_pushes" default:"100/1m" doc:"Authorization requests that one client without a secret, or all that registered themselves without a token, may push from one address."`
 	DeviceStart    Rate `toml:"device_start" default:"30/1m" doc:"Devices of one client from one address that may begin to wait for a person."`

@@ -25,6 +25,8 @@ type Config struct {
 	Provider *provider.Provider
 	Accounts *account.Accounts
 	Ring     *keys.Ring
+	// Invites tells whether people can be invited.
+	Invites bool
 	// Mail is nil where no mail is sent.
 	Mail *mail.Outbox
 	Log  *slog.Logger
@@ -82,6 +84,8 @@ var operations = []operation{
 	{"POST", "/keys/{id}/rotate", (*api).rotateKey},
 
 	{"POST", "/tokens/inspect", (*api).inspectToken},
+
+	{"POST", "/users/invite", (*api).inviteUser},
 
 	{"POST", "/mail/test", (*api).testMail},
 	{"GET", "/mail/outbox", (*api).mailOutbox},

@@ -56,3 +56,25 @@ func (a *api) mailOutbox(r *http.Request) (any, error) {
 	}
 	return MailOutbox{Items: items, More: more}, err
 }
+
+// Invitation asks somebody to make an account.
+type Invitation struct {
+	Email string `json:"email"`
+	// Language is the BCP 47 tag of the mail's language; empty is the server's.
+	Language string `json:"language,omitempty"`
+}
+
+// inviteUser mails a link to make an account with.
+func (a *api) inviteUser(r *http.Request) (any, error) {
+	var in Invitation
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	if err := a.needMail(); err != nil {
+		return nil, err
+	}
+	if !a.Invites {
+		return nil, fault(http.StatusConflict, "closed", "sign-up is closed; allow invitations with signup.mode = invite: signet config explain signup")
+	}
+	return nil, a.Accounts.InviteNow(r.Context(), in.Email, in.Language)
+}

@@ -54,7 +54,7 @@ func (w *world) askRecovery(t *testing.T, box *postbox, identifier string) strin
 }
 
 // recover uses a link.
-func (w *world) recover(t *testing.T, link, password string) error {
+func (w *world) comeBack(t *testing.T, link, password string) error {
 	t.Helper()
 	var b storage.Batch
 	if _, err := w.Recover(t.Context(), &b, link, password, nil); err != nil {
@@ -67,14 +67,14 @@ func TestAttack_AH13_RecoveryLinksAreGoodOnce(t *testing.T) {
 	w, box, _ := mailedWorld(t)
 	link := w.askRecovery(t, box, "ADA@example.org")
 	for _, bad := range []string{"", "x", link + "x", link[:len(link)-2], strings.Repeat("A", 5000)} {
-		wantErr(t, w.recover(t, bad, "another one of mine"), ErrLink)
+		wantErr(t, w.comeBack(t, bad, "another one of mine"), ErrLink)
 	}
 	var weak *PasswordError
-	if err := w.recover(t, link, "ada"); !errors.As(err, &weak) {
+	if err := w.comeBack(t, link, "ada"); !errors.As(err, &weak) {
 		t.Fatalf("a weak password: %v", err)
 	}
-	noErr(t, w.recover(t, link, "another one of mine"))
-	wantErr(t, w.recover(t, link, "and a third one"), ErrLink)
+	noErr(t, w.comeBack(t, link, "another one of mine"))
+	wantErr(t, w.comeBack(t, link, "and a third one"), ErrLink)
 	if _, err := w.Authenticate(t.Context(), "ada", "another one of mine"); err != nil {
 		t.Errorf("the new password: %v", err)
 	}
@@ -86,8 +86,10 @@ func TestAttack_AH13_RecoveryLinksAreGoodOnce(t *testing.T) {
 // Each of these makes a link that was mailed before worthless.
 func TestAttack_AH13_WhatEndsALink(t *testing.T) {
 	for name, end := range map[string]func(w *world, box *postbox, ada *Person) error{
-		"a newer link":     func(w *world, box *postbox, _ *Person) error { w.askRecovery(t, box, "ada"); return nil },
-		"another password": func(w *world, _ *postbox, _ *Person) error { return w.SetPassword(t.Context(), "ada", "another one of mine") },
+		"a newer link": func(w *world, box *postbox, _ *Person) error { w.askRecovery(t, box, "ada"); return nil },
+		"another password": func(w *world, _ *postbox, _ *Person) error {
+			return w.SetPassword(t.Context(), "ada", "another one of mine")
+		},
 		"another address": func(w *world, _ *postbox, _ *Person) error {
 			_, err := w.EditPerson(t.Context(), "ada", func(p *Person) error { p.SetEmail("ada@example.net", true); return nil })
 			return err
@@ -101,7 +103,7 @@ func TestAttack_AH13_WhatEndsALink(t *testing.T) {
 			w, box, ada := mailedWorld(t)
 			link := w.askRecovery(t, box, "ada")
 			noErr(t, end(w, box, ada))
-			wantErr(t, w.recover(t, link, "another one of mine!"), ErrLink)
+			wantErr(t, w.comeBack(t, link, "another one of mine!"), ErrLink)
 			_, err := w.RecoveryPerson(t.Context(), link)
 			wantErr(t, err, ErrLink)
 		})
@@ -138,7 +140,7 @@ func TestAttack_AH15_LinksAreForOnePurpose(t *testing.T) {
 	signUp := box.linkIn(t, LetterSignUp)
 	w.apply(t, &b)
 	for _, link := range []string{address, signUp} {
-		wantErr(t, w.recover(t, link, "another one of mine"), ErrLink)
+		wantErr(t, w.comeBack(t, link, "another one of mine"), ErrLink)
 	}
 	for _, link := range []string{recovery, signUp} {
 		_, err := w.ConfirmAddress(t.Context(), &storage.Batch{}, link, nil)

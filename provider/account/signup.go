@@ -38,6 +38,11 @@ func (a *Accounts) Invite(ctx context.Context, b *storage.Batch, email, language
 	return a.post.Append(b, letter)
 }
 
+// InviteNow is Invite at once.
+func (a *Accounts) InviteNow(ctx context.Context, email, language string) error {
+	return a.retry(ctx, func(b *storage.Batch) error { return a.Invite(ctx, b, email, language) })
+}
+
 // askSignUp makes a link for an address, whoever it belongs to.
 func (a *Accounts) askSignUp(ctx context.Context, b *storage.Batch, email string, s sealedLink, letter *Letter) (sealed string, owner *Person, err error) {
 	if s.Email, _, err = CanonicalEmail(email); err != nil {

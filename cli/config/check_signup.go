@@ -1,0 +1,22 @@
+package config
+
+import "strings"
+
+// checkSignUp pairs the mode with what it needs. Development mode, which catches every mail, has no mail server.
+func (l *loader) checkSignUp() {
+	s := l.config.SignUp
+	if s.Mode != "closed" && !l.config.Mail.On() {
+		l.wrong("signup.mode", Problem{Got: "is " + s.Mode + " without a mail server", Allowed: "closed, or a mail server in [mail]", Fix: "name the mail server in mail.server"}, "mail.server")
+	}
+	if s.Mode == "domain" && len(s.Domains) == 0 {
+		l.wrong("signup.domains", Problem{Got: "is empty while signup.mode is domain", Allowed: "at least one domain", Fix: `write domains = ["example.com"]`}, "signup.mode")
+	}
+	for _, d := range s.Domains {
+		if d != strings.ToLower(d) || !strings.Contains(d, ".") || strings.ContainsAny(d, "@ /:*") {
+			l.wrong("signup.domains", Problem{Got: "got " + shorten(d), Allowed: "domains in lower case, such as example.com", Fix: `write domains = ["example.com"]`})
+		}
+	}
+	if s.TermsURI != "" && !strings.HasPrefix(s.TermsURI, "https://") {
+		l.wrong("signup.terms_uri", Problem{Got: "got " + shorten(s.TermsURI), Allowed: "an https URL", Fix: "begin it with https://"})
+	}
+}
