@@ -165,7 +165,7 @@ func TestAttack_AH01_AskingForALinkTellsNothing(t *testing.T) {
 	} {
 		var b storage.Batch
 		noErr(t, w.AskRecovery(t.Context(), &b, who))
-		if l := box.letters[len(box.letters)-1]; l.Kind != kind || len(b.Then) != 1 || len(b.If) != 0 || l.Facts["path"] == "" {
+		if l := box.letters[len(box.letters)-1]; l.Kind != kind || len(b.Then) != 2 || len(b.If) != 0 || l.Facts["path"] == "" {
 			t.Errorf("%.20q: %s, %d writes", who, l.Kind, len(b.Then))
 		}
 		w.apply(t, &b)
