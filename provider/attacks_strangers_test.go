@@ -52,6 +52,32 @@ func TestAttack_AA05_BrokenObjectsOfStrangersAreNotFollowed(t *testing.T) {
 	}
 }
 
+// A host's redirect URI is easily written into a registration. What comes to the client without passing there must not name people
+// as that host knows them.
+func TestAttack_AE13_NoSectorIsBorrowed(t *testing.T) {
+	w := newStillWorld(t, openly)
+	for name, c := range map[string]struct {
+		change []any
+		taken  bool
+	}{
+		"a device":                    {[]any{"grant_types", []string{"authorization_code", grantDevice}}, false},
+		"a device with public names":  {[]any{"grant_types", []string{"authorization_code", grantDevice}, "subject_type", "public"}, true},
+		"a device alone":              {[]any{"grant_types", []string{grantDevice}, "redirect_uris", nil}, true},
+		"told elsewhere":              {[]any{"backchannel_logout_uri", "https://elsewhere.test/out"}, false},
+		"told on the same host":       {[]any{"backchannel_logout_uri", "https://app.example.test:8443/out"}, true},
+		"told, of a sector of itself": {[]any{"application_type", "native", "redirect_uris", []string{"com.example.app:/cb"}, "backchannel_logout_uri", "https://elsewhere.test/out"}, true},
+	} {
+		_, err := w.tryRegister("", registration(append([]any{"subject_type", "pairwise"}, c.change...)...))
+		if c.taken && err != nil || !c.taken && (err == nil || err.OAuth != "invalid_client_metadata") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	one := w.register(registration("subject_type", "pairwise"))
+	id := str(one, "client_id")
+	_, err := w.tryUpdate(id, str(one, "registration_access_token"), registration("client_id", id, "subject_type", "pairwise", "backchannel_logout_uri", "https://elsewhere.test/out"))
+	wantOAuth(t, err, 400, "invalid_client_metadata")
+}
+
 // Who answers slowly where request objects are does not use up all that goes out at once: a browser brings many along.
 func TestAttack_AE09_SlowObjectsLeaveRoom(t *testing.T) {
 	w := newStillWorld(t, func(c *provider.Config) {

@@ -101,7 +101,7 @@ func (p *Provider) registrantFault(c *Client) (member, why string) {
 	if why := p.nameOfStrangerFault(c.Name); why != "" {
 		return "client_name", why
 	}
-	return "", ""
+	return c.borrowedSectorFault()
 }
 
 // nameOfStrangerFault judges the name that a client gives itself. What cannot be seen in it has no business there; the two

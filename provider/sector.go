@@ -8,6 +8,25 @@ import (
 	"signet/provider/outbound"
 )
 
+// borrowedSectorFault holds a stranger to what the host of its redirect URIs can see: what comes there proves nothing of whoever
+// registered them. By the device grant, or in a logout token, names by which that host knows people would come to them, though
+// they speak for no host; the list of a sector is proof that they do.
+func (c *Client) borrowedSectorFault() (member, why string) {
+	if !c.pairwise() || c.SectorIdentifierURI != "" || len(c.RedirectURIs) == 0 {
+		return "", ""
+	}
+	host := sectorHost(c.RedirectURIs[0])
+	switch {
+	case host == "":
+		return "", ""
+	case slices.Contains(c.GrantTypes, GrantDevice):
+		return "subject_type", "pairwise for a device with redirect URIs needs sector_identifier_uri"
+	case c.BackchannelLogoutURI != "" && sectorHost(c.BackchannelLogoutURI) != host:
+		return "backchannel_logout_uri", "pairwise with another host than that of the redirect URIs needs sector_identifier_uri"
+	}
+	return "", ""
+}
+
 // checkSector fetches the list of a sector and sees that all addresses of the client are on it (OIDC Registration §5): whoever
 // speaks for the sector's host has then agreed.
 func (p *Provider) checkSector(ctx context.Context, c *Client) error {
