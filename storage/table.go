@@ -113,16 +113,7 @@ func (t *Table[T]) Delete(b *Batch, row Row[T]) {
 // List reads and decodes a page. Without a term it lists the whole table in the order of keys. With an exact term it lists
 // the records that have it; with an ordered one those whose value begins with the term's, in order (an empty value: all).
 func (t *Table[T]) List(ctx context.Context, term *Term, after string, limit int) ([]Row[T], string, error) {
-	q := Query{Kind: t.kind, After: after, Limit: limit}
-	if term != nil {
-		q.Index = term.Index
-		if term.Ordered {
-			q.Prefix = []byte(cutTerm(term.Value))
-		} else {
-			q.Equal = t.hash(*term)
-		}
-	}
-	page, err := t.db.engine.List(ctx, t.db.clock().Unix(), q)
+	page, err := t.Page(ctx, term, after, limit)
 	if err != nil {
 		return nil, "", err
 	}
@@ -135,6 +126,20 @@ func (t *Table[T]) List(ctx context.Context, term *Term, after string, limit int
 		rows = append(rows, row)
 	}
 	return rows, page.Next, nil
+}
+
+// Page is List, and leaves the records for the caller to decode: for who must get past a damaged one.
+func (t *Table[T]) Page(ctx context.Context, term *Term, after string, limit int) (Page, error) {
+	q := Query{Kind: t.kind, After: after, Limit: limit}
+	if term != nil {
+		q.Index = term.Index
+		if term.Ordered {
+			q.Prefix = []byte(cutTerm(term.Value))
+		} else {
+			q.Equal = t.hash(*term)
+		}
+	}
+	return t.db.engine.List(ctx, t.db.clock().Unix(), q)
 }
 
 func (t *Table[T]) record(key Key, version uint64, v *T) (Record, error) {

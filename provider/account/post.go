@@ -60,6 +60,9 @@ const (
 // Notify appends a notice of a sensitive change to a batch, to the person's proved address. Without one, or without mail, it
 // appends nothing.
 func (a *Accounts) Notify(b *storage.Batch, p *Person, kind string, facts map[string]string) error {
+	if err := a.recordNotice(b, p, kind, facts); err != nil {
+		return err
+	}
 	if p.Email == "" || !p.EmailVerified {
 		return nil
 	}

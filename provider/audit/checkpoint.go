@@ -173,7 +173,4 @@ func (s *Statement) check() error {
 	return nil
 }
 
-// shortKey is the first characters of a thumbprint, for people.
-func shortKey(k keys.PublicKey) string { return k.ID[:min(len(k.ID), 12)] }
-
 var b64 = base64.RawURLEncoding
