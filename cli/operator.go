@@ -51,36 +51,12 @@ func (p *program) operator(ctx context.Context, cfg *config.Config) (*operator, 
 	if err != nil {
 		return nil, err
 	}
-	handler := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Mail: n.mail, Invites: n.config.SignUp.Mode != "closed", Log: log, Version: versionText(), MaxBody: int64(cfg.Limits.APIBody)})
+	handler := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Trail: n.trail, Mail: n.mail, Invites: n.config.SignUp.Mode != "closed", Log: log, Version: versionText(), MaxBody: int64(cfg.Limits.APIBody)})
 	return &operator{client: &http.Client{Transport: inProcess{handler}}, close: func() {
 		n.auditSealer().Close()
 		n.close()
 	}}, nil
 }
-
-// inProcess is a transport that ends in a handler.
-type inProcess struct{ handler http.Handler }
-
-// RoundTrip implements http.RoundTripper.
-func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body == nil {
-		r.Body = http.NoBody
-	}
-	w := &answer{header: http.Header{}, status: http.StatusOK}
-	t.handler.ServeHTTP(w, r)
-	return &http.Response{StatusCode: w.status, Header: w.header, Body: io.NopCloser(&w.body), Request: r, ProtoMajor: 1, ProtoMinor: 1}, nil
-}
-
-// answer is a response writer that keeps what is written.
-type answer struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (a *answer) Header() http.Header         { return a.header }
-func (a *answer) WriteHeader(status int)      { a.status = status }
-func (a *answer) Write(b []byte) (int, error) { return a.body.Write(b) }
 
 // call runs an operation. in and out may be nil. A refusal is an *api.Error.
 func (o *operator) call(ctx context.Context, method, path string, in, out any) error {

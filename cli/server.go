@@ -128,7 +128,7 @@ func (s *server) install(ctx context.Context, n *node) error {
 	if err != nil {
 		return err
 	}
-	private := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Mail: n.mail, Invites: n.config.SignUp.Mode != "closed", Log: s.log, Version: versionText(), MaxBody: int64(n.config.Limits.APIBody)})
+	private := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Trail: n.trail, Mail: n.mail, Invites: n.config.SignUp.Mode != "closed", Log: s.log, Version: versionText(), MaxBody: int64(n.config.Limits.APIBody)})
 	s.handlers.Store(h)
 	s.public.set(h)
 	s.admin.set(private)

@@ -27,6 +27,8 @@ type Config struct {
 	Ring     *keys.Ring
 	// Invites tells whether people can be invited.
 	Invites bool
+	// Trail is where records are found.
+	Trail *audit.Trail
 	// Mail is nil where no mail is sent.
 	Mail *mail.Outbox
 	Log  *slog.Logger
@@ -82,6 +84,11 @@ var operations = []operation{
 	{"GET", "/keys", (*api).listKeys},
 	{"POST", "/keys", (*api).importKey},
 	{"POST", "/keys/{id}/rotate", (*api).rotateKey},
+
+	{"GET", "/audit", (*api).searchAudit},
+	{"GET", "/audit/kinds", (*api).auditKinds},
+	{"GET", "/audit/export", (*api).exportAudit},
+	{"GET", "/audit/verify", (*api).verifyAudit},
 
 	{"POST", "/tokens/inspect", (*api).inspectToken},
 

@@ -75,6 +75,10 @@ func asError(err error) *Error {
 
 func (a *api) write(w http.ResponseWriter, r *http.Request, answer any, err error) {
 	status := http.StatusOK
+	if produce, ok := answer.(lines); ok && err == nil {
+		a.send(w, r, produce)
+		return
+	}
 	if err != nil {
 		e := asError(err)
 		if e.Status >= 500 {

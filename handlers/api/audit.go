@@ -1,0 +1,111 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"signet/provider/audit"
+)
+
+// AuditRecord is a record of the audit trail as it is shown.
+type AuditRecord struct {
+	ID       string         `json:"id"`
+	Severity audit.Severity `json:"severity"`
+	What     string         `json:"what"`
+	audit.Record
+}
+
+func shownRecord(r audit.Record) AuditRecord {
+	kind, _ := audit.KindOf(r.Kind)
+	return AuditRecord{ID: r.Text(), Severity: kind.Severity, What: kind.What, Record: r}
+}
+
+// maxLast is how many records can be asked for from the end.
+const maxLast = 10_000
+
+// auditQuery reads sub, client_id, kind, since and until (RFC 3339) from the query.
+func auditQuery(q url.Values) (audit.Query, error) {
+	out := audit.Query{Subject: q.Get("sub"), ClientID: q.Get("client_id"), Kind: q.Get("kind")}
+	for _, t := range []struct {
+		name string
+		to   *time.Time
+	}{{"since", &out.Since}, {"until", &out.Until}} {
+		text := q.Get(t.name)
+		if text == "" {
+			continue
+		}
+		var err error
+		if *t.to, err = time.Parse(time.RFC3339Nano, text); err != nil {
+			return out, fault(http.StatusBadRequest, "invalid", "%s %q, allowed a time such as 2026-01-31T12:00:00Z", t.name, text)
+		}
+	}
+	if err := out.Check(); err != nil {
+		return out, fault(http.StatusBadRequest, "invalid", "%v", err)
+	}
+	return out, nil
+}
+
+// searchAudit answers with the records that are asked for, the oldest first; with last=N in the query, with the newest N of them.
+func (a *api) searchAudit(r *http.Request) (any, error) {
+	q, err := auditQuery(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	text := r.URL.Query().Get("last")
+	if text == "" {
+		return lines(func(r *http.Request, write func(any) error) error {
+			return a.Trail.Each(r.Context(), q, func(found audit.Record) error { return write(shownRecord(found)) })
+		}), nil
+	}
+	last, err := strconv.Atoi(text)
+	if err != nil || last < 1 || last > maxLast {
+		return nil, fault(http.StatusBadRequest, "invalid", "last %q, allowed 1 to %d", text, maxLast)
+	}
+	return lines(func(r *http.Request, write func(any) error) error {
+		found, err := a.Trail.Last(r.Context(), q, last)
+		for _, one := range found {
+			if err := write(shownRecord(one)); err != nil {
+				return err
+			}
+		}
+		return err
+	}), nil
+}
+
+// exportAudit answers with everything that is needed to verify the trail elsewhere: see audit.Line.
+func (a *api) exportAudit(*http.Request) (any, error) {
+	return lines(func(r *http.Request, write func(any) error) error {
+		return a.Trail.Export(r.Context(), func(l audit.Line) error { return write(l) })
+	}), nil
+}
+
+// verifyAudit answers with reports of how far it is; the last one is done.
+func (a *api) verifyAudit(*http.Request) (any, error) {
+	return lines(func(r *http.Request, write func(any) error) error {
+		progress := func(sofar audit.Report) {
+			_ = write(audit.Report{Checkpoints: sofar.Checkpoints, Records: sofar.Records})
+		}
+		report, err := a.Trail.Verify(r.Context(), a.Ring, progress)
+		if err != nil {
+			return err
+		}
+		return write(report)
+	}), nil
+}
+
+func (a *api) auditKinds(*http.Request) (any, error) {
+	page := list[auditKind]{Items: []auditKind{}}
+	for _, k := range audit.Kinds() {
+		page.Items = append(page.Items, auditKind{k.Name, k.What, k.Severity})
+	}
+	return page, nil
+}
+
+// auditKind is a row of the table of what is recorded.
+type auditKind struct {
+	Kind     string         `json:"kind"`
+	What     string         `json:"what"`
+	Severity audit.Severity `json:"severity"`
+}
