@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,7 +27,7 @@ func (p *program) importUsers() *cobra.Command {
 	i := &userImport{program: p}
 	cmd := &cobra.Command{
 		Use: "users FILE", Short: "Add people from CSV, JSON or a Django dump, with their passwords", Args: cobra.ExactArgs(1),
-		Long: "Adds the people of a file; - is standard input. First everything is checked and nothing is written; then it is written, a hundred\n" +
+		Long: "Adds the people of a file; - is standard input. First everything is checked and nothing is written; then it is written, fifty\n" +
 			"people at a time. Who is there already is left as they are, so that the command can be given again after an interruption.",
 		Example: "  signet import users people.csv --dry-run\n  manage.py dumpdata auth.user auth.group account.emailaddress socialaccount | signet import users -",
 	}
@@ -67,6 +68,9 @@ type importSums struct {
 }
 
 func (i *userImport) run(ctx context.Context, name string) error {
+	if f := i.read.Format; f != "" && !slices.Contains(importing.Formats, f) {
+		return usage("--from %q, allowed %s", f, strings.Join(importing.Formats, ", "))
+	}
 	i.name = name
 	data, err := i.contents(name)
 	if err != nil {

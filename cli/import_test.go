@@ -1,13 +1,17 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"signet/cli/importing"
 	"signet/provider/account"
 )
 
@@ -99,6 +103,7 @@ func TestImportChecksFirst(t *testing.T) {
 
 	importRun(t, exitDamaged, "no column is called username", "--data", dir, "import", "users", importFile(t, "x.csv", "a,b\n1,2\n"))
 	importRun(t, exitDamaged, "line 3", "--data", dir, "import", "users", importFile(t, "x.json", "[\n{\"username\":\"x\"},\n"))
+	importRun(t, exitUsage, "allowed csv", "--data", dir, "import", "users", file, "--from", "xml")
 	importRun(t, exitUsage, "no such file", "--data", dir, "import", "users", filepath.Join(dir, "absent.csv"))
 }
 
@@ -116,6 +121,48 @@ func TestImportKeepsSubjects(t *testing.T) {
 		t.Fatalf("%+v\n%+v", before, after)
 	}
 	importRun(t, exitFailed, "sub", "--data", dir, "import", "users", importFile(t, "people.json", `{"username":"eve","sub":"17"}`))
+}
+
+// An interruption comes between two pages, and says where to go on.
+func TestImportInterrupted(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	i := &userImport{program: &program{out: io.Discard, err: io.Discard}, name: "people.csv"}
+	records := []importing.Record{{Line: 7}}
+	if err := i.pages(ctx, nil, "added", records, false, nil); err == nil || !strings.Contains(err.Error(), "signet import users people.csv --resume-at 7") {
+		t.Fatal(err)
+	}
+	if err := i.pages(ctx, nil, "checked", records, true, nil); err == nil || !strings.Contains(err.Error(), "nothing was written") {
+		t.Fatal(err)
+	}
+
+	dir := filepath.Join(t.TempDir(), "data")
+	file := importFile(t, "people.csv", "username\nada\nbob\ncyd\n")
+	importRun(t, exitDone, "2 added", "--data", dir, "import", "users", file, "--resume-at", "3")
+	fails(t, exitFailed, "unknown", "--data", dir, "user", "show", "ada")
+	userOf(t, dir, "bob")
+}
+
+// With --format json every line is an object: how far it is, and the sum.
+func TestImportEvents(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	out := ok(t, "--data", dir, "--format", "json", "import", "users", importFile(t, "people.csv", "username\nada\n"))
+	want := `{"event":"progress","phase":"checked","done":1,"total":1}
+{"event":"progress","phase":"added","done":1,"total":1}
+{"event":"summary","dry_run":false,"total":1,"added":1,"present":0,"invalid":0,"notes":0}
+`
+	if out != want {
+		t.Fatalf("%s\nwant\n%s", out, want)
+	}
+}
+
+func TestProgressLine(t *testing.T) {
+	start := time.Unix(1000, 0)
+	p := &progress{verb: "added", total: 300, started: start}
+	want := "[##########....................] 100 of 300 added, 10 a second, 20s left"
+	if got := p.line(100, start.Add(10*time.Second)); got != want {
+		t.Fatalf("%q, want %q", got, want)
+	}
 }
 
 const dump = `[

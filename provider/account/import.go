@@ -8,8 +8,9 @@ import (
 	"signet/storage"
 )
 
-// MaxArrivals is how many people one call of Import takes: each needs up to three records of a batch, and their conditions.
-const MaxArrivals = 100
+// MaxArrivals is how many people one call of Import takes: each needs up to four records of a batch, and their conditions;
+// the groups of all of them are conditions too.
+const MaxArrivals = 50
 
 // Import adds people who come from elsewhere, with the hashes of their passwords, in one batch, and returns for each of them
 // the person as added, or what is wrong: ErrTaken, an InvalidError, ErrUnknownGroup. Those who are wrong stay out, the
