@@ -57,6 +57,7 @@ var owners = map[string][]string{
 	"github.com/gorilla/":         {"handlers/..."},
 	"go.etcd.io/bbolt":            {"storage/bolt"},
 	"github.com/jackc/":           {"storage/postgres/..."},
+	"github.com/go-webauthn/":     {"provider/account"},
 	"github.com/go-jose/go-jose/": {"keys", "provider/..."},
 	"github.com/wneessen/go-mail": {"handlers/mail"},
 	"rsc.io/qr":                   {"cli/...", "handlers"},

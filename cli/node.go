@@ -7,8 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"signet/cli/config"
@@ -107,7 +110,7 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 		Passwords: account.PasswordConfig{
 			Memory: uint32(c.Passwords.Memory / 1024), Time: uint32(c.Passwords.Time), Threads: uint8(c.Passwords.Parallelism), Parallel: c.Passwords.Concurrency,
 		},
-		Sessions: account.SessionConfig{Idle: c.Sessions.Idle, Max: c.Sessions.Max},
+		Sessions: account.SessionConfig{Idle: c.Sessions.Idle, Max: c.Sessions.Max}, RelyingParty: relyingParty(c),
 	})
 	if err != nil {
 		return err
@@ -127,10 +130,19 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 		MaxDevices: c.Limits.DeviceWaiting,
 		Lifetimes:  lifetimes(c), Observe: with.observe, Relax: with.relax, Log: n.log, Domains: c.Server.WebFingerDomains,
 		RefuseRepeats: c.Tokens.RepeatedChallenge == "refuse",
-		SignIn:        provider.SignInPolicy{SecondFactor: provider.FactorPolicy(c.MFA.Policy), Admins: c.MFA.Groups},
+		SignIn:        provider.SignInPolicy{SecondFactor: provider.FactorPolicy(c.MFA.Policy), Admins: c.MFA.Groups, NoPassword: !slices.Contains(c.Login.Methods, "password")},
 		PKCEOptional:  !c.Tokens.RequirePKCE, RotateConfidential: c.Tokens.RotateConfidential, SessionManagement: c.Sessions.Management,
 	})
 	return err
+}
+
+// relyingParty is what passkeys are bound to: the issuer's host, if it has a name, and a browser lets it (Web Authentication §5.1.2).
+func relyingParty(c *config.Config) account.RelyingParty {
+	u, err := url.Parse(c.Issuer)
+	if err != nil || !slices.Contains(c.Login.Methods, "passkey") || net.ParseIP(u.Hostname()) != nil {
+		return account.RelyingParty{}
+	}
+	return account.RelyingParty{ID: u.Hostname(), Origin: u.Scheme + "://" + u.Host, Name: c.Name}
 }
 
 func lifetimes(c *config.Config) provider.Lifetimes {

@@ -34,6 +34,9 @@ func (h *Handlers) showSecurity(w http.ResponseWriter, r *http.Request, status i
 	if h.provider.OffersFactors() {
 		page.SetUpApp = appPath
 	}
+	if h.accounts.HasPasskeys() {
+		page.NewPasskey = passkeyPath
+	}
 	for _, f := range factors.List() {
 		page.Factors = append(page.Factors, shownFactor(f))
 	}
@@ -67,6 +70,10 @@ func (h *Handlers) securityPosted(w http.ResponseWriter, r *http.Request) error 
 	case len(codes) > 0:
 		return h.showSecurity(w, r, http.StatusOK, codes, templates.Text{})
 	}
+	if r.PostForm.Get("change") == "rename-passkey" {
+		seeOther(w, h.base+securityPath)
+		return nil
+	}
 	h.wasDone(w, v, securityPath, "factor-removed")
 	return nil
 }
@@ -76,6 +83,10 @@ func (h *Handlers) factorChange(r *http.Request, b *storage.Batch, p *account.Pe
 	switch r.PostForm.Get("change") {
 	case "remove-app":
 		return nil, h.accounts.RemoveTOTP(r.Context(), b, p, h.provider.DemandsFactor(p), where(r))
+	case "remove-passkey":
+		return nil, h.accounts.RemovePasskey(r.Context(), b, p, r.PostForm.Get("id"), account.Keep{Second: h.provider.DemandsFactor(p), Passkey: !h.provider.OffersPasswords()}, where(r))
+	case "rename-passkey":
+		return nil, h.accounts.RenamePasskey(r.Context(), b, p, r.PostForm.Get("id"), r.PostForm.Get("name"))
 	case "recovery-codes":
 		return h.accounts.NewRecoveryCodes(r.Context(), b, p)
 	}
@@ -102,13 +113,52 @@ func (h *Handlers) changeFactors(r *http.Request, change func(*storage.Batch) er
 
 // factorRoutes are the pages on which second factors are set up, where they can be had.
 func (h *Handlers) factorRoutes() []Route {
-	if !h.provider.OffersFactors() {
-		return nil
+	var routes []Route
+	if h.accounts.HasPasskeys() {
+		routes = append(routes,
+			Route{Methods: get, Path: passkeyPath, Audience: ForPeople, Policy: sensitivePage, Handler: h.passkeyPage},
+			Route{Methods: post, Path: passkeyPath, Audience: ForPeople, Policy: sensitiveForm, Handler: h.passkeyPosted},
+			Route{Methods: get, Path: newChallengePath, Audience: ForPeople, Policy: sensitivePage, Handler: h.newPasskeyChallenge})
 	}
-	return []Route{
+	if !h.provider.OffersFactors() {
+		return routes
+	}
+	return append(routes, []Route{
 		{Methods: get, Path: appPath, Audience: ForPeople, Policy: sensitivePage, Handler: h.securityApp},
 		{Methods: post, Path: appPath, Audience: ForPeople, Policy: sensitiveForm, Handler: h.securityAppPosted},
+	}...)
+}
+
+// passkeyPage asks for the name of a new passkey.
+func (h *Handlers) passkeyPage(w http.ResponseWriter, r *http.Request) error {
+	return h.showNewPasskey(w, r, http.StatusOK, templates.Text{})
+}
+
+func (h *Handlers) showNewPasskey(w http.ResponseWriter, r *http.Request, status int, problem templates.Text) error {
+	self, _, err := h.self(w, r, securityPath, passkeyPath)
+	if err != nil {
+		return err
 	}
+	return h.Render(w, r, status, templates.NewPasskey{
+		Self: self, Action: passkeyPath, Challenge: newChallengePath, Cancel: securityPath, Problem: problem,
+	})
+}
+
+// passkeyPosted keeps a new passkey.
+func (h *Handlers) passkeyPosted(w http.ResponseWriter, r *http.Request) error {
+	v, err := h.visitor(r)
+	if err != nil {
+		return err
+	}
+	err = h.newPasskey(r, v)
+	switch {
+	case errors.Is(err, account.ErrRefused), errors.Is(err, account.ErrFactors):
+		return h.showNewPasskey(w, r, http.StatusBadRequest, templates.Msg("self.passkey.refused"))
+	case err != nil:
+		return accountError(err)
+	}
+	h.wasDone(w, v, securityPath, "factor-added")
+	return nil
 }
 
 // securityApp shows the secret of a new authenticator app to whoever has just signed in.

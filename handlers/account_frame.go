@@ -18,6 +18,9 @@ const (
 	dataPath     = "/account/data"
 	sessionsPath = "/account/sessions"
 	appsPath     = "/account/apps"
+	passkeyPath  = "/account/passkey"
+
+	newChallengePath = "/account/passkey/challenge"
 )
 
 // Policies of the pages of a person's own account.

@@ -19,6 +19,9 @@ const pendingParam = "pending"
 // codeWrongFactor is the refusal that shows the page of the second factor again.
 const codeWrongFactor = "E-LOGIN-03"
 
+// codeEnded is the refusal of a sign-in, or a challenge, that has ended.
+const codeEnded = "E-LOGIN-02"
+
 // halfway is somebody who has proved one factor: in a sign-in that is pending, or in a session that is not enough for where
 // they want to go.
 type halfway struct {
@@ -92,6 +95,9 @@ func (h *Handlers) showFactor(w http.ResponseWriter, r *http.Request, status int
 			App: in.factors.TOTP != nil, Recovery: len(in.factors.Recovery) > 0, Problem: problem, SignIn: loginPath,
 		}
 		page.Request = requestOf(in.step)
+		if in.factors.HasPasskey() && h.accounts.HasPasskeys() {
+			page.Passkey = challengePath + "?" + in.query().Encode()
+		}
 		return h.showStep(w, r, status, page, in.step)
 	}
 	page, err := h.setUpPage(in.v, in.person, setup)
@@ -170,6 +176,13 @@ func (h *Handlers) secondProof(r *http.Request, in *halfway) (proof, error) {
 	case !in.factors.Second():
 		out.how = "password and a new app"
 		return out, h.newSecond(r, in, &out)
+	case form.Get(passkeyParam) != "":
+		got, err := h.passkeyProof(r, in.v, in.person)
+		if err != nil {
+			return out, err
+		}
+		out.how, out.spend = "password and passkey", got.spend
+		out.amr = append(slices.Clone(in.methods()), append(slices.DeleteFunc(got.amr, isMulti), account.MethodMulti)...)
 	case form.Get("recovery") != "":
 		out.how = "password and recovery code"
 		out.spend = func(b *storage.Batch) error {
@@ -198,6 +211,19 @@ func (h *Handlers) newSecond(r *http.Request, in *halfway, out *proof) error {
 		return wrongFactor(h.accounts.SetTOTP(r.Context(), b, in.person, secret, code, true, where(r)))
 	}
 	return nil
+}
+
+func isMulti(method string) bool { return method == account.MethodMulti }
+
+// query carries who is halfway to where a script asks.
+func (in *halfway) query() url.Values {
+	query := url.Values{}
+	if in.sealed != "" {
+		query.Set(pendingParam, in.sealed)
+	} else {
+		query.Set(requestParam, requestOf(in.step))
+	}
+	return query
 }
 
 func clientID(step *provider.Step) string {

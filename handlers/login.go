@@ -30,7 +30,10 @@ func (h *Handlers) loginPage(w http.ResponseWriter, r *http.Request, v *visitor,
 	if err != nil {
 		return templates.Login{}, err
 	}
-	page := templates.Login{Base: base, Action: loginPath, Client: clientOf(step), Redirect: destination(step)}
+	page := templates.Login{Base: base, Action: loginPath, Client: clientOf(step), Redirect: destination(step), NoPassword: !h.provider.OffersPasswords()}
+	if h.accounts.HasPasskeys() {
+		page.Passkey = challengePath
+	}
 	if h.dev != nil && h.dev.People != nil {
 		if page.People, err = h.dev.People(r.Context()); err != nil {
 			return page, err
@@ -81,12 +84,12 @@ func (h *Handlers) loginPosted(w http.ResponseWriter, r *http.Request) error {
 		seeOther(w, h.pageOf(provider.StepLogin, step.Request)+"&"+switchParam+"=1")
 		return nil
 	}
-	in, err := h.prove(r, step)
+	in, err := h.prove(r, v, step)
 	if err != nil {
 		return h.loginAgain(w, r, v, step, err)
 	}
 	demand := provider.DemandNothing
-	if len(in.amr) > 0 { // in development mode nothing is proved
+	if len(in.amr) > 0 && in.acr != provider.ACRTwoFactors { // in development mode nothing is proved
 		if demand, err = h.provider.AfterPassword(r.Context(), in.person); err != nil {
 			return err
 		}
@@ -95,7 +98,7 @@ func (h *Handlers) loginPosted(w http.ResponseWriter, r *http.Request) error {
 		return h.askFactor(w, r, v, step, in)
 	}
 	if err := h.signIn(w, r, v, in); err != nil {
-		return err
+		return h.loginAgain(w, r, v, step, err)
 	}
 	if step == nil {
 		seeOther(w, h.base+"/")
@@ -130,7 +133,7 @@ func (h *Handlers) loginAgain(w http.ResponseWriter, r *http.Request, v *visitor
 	h.tell(r, provider.Event{Kind: "refused", Refusal: refusal})
 	setRetryAfter(w, err, refusal)
 	status := refusal.Status
-	if problem == templates.LoginWrong {
+	if problem != templates.LoginThrottled {
 		status = http.StatusBadRequest // 401 would need a challenge that browsers know, 403 would say that nothing helps
 	}
 	return h.showLogin(w, r, status, page, step)
@@ -145,6 +148,10 @@ func loginProblem(err error) (templates.LoginProblem, bool) {
 		return templates.LoginWrong, true
 	case codeThrottled:
 		return templates.LoginThrottled, true
+	case codeEnded:
+		return templates.LoginStale, true
+	case codeWrongFactor:
+		return templates.LoginPasskey, true
 	}
 	return "", false
 }

@@ -11,6 +11,7 @@ const (
 	authorizePath = "/authorize"
 	loginPath     = "/login"
 	factorPath    = "/login/mfa"
+	challengePath = "/login/passkey"
 	selectPath    = "/select"
 	consentPath   = "/consent"
 	devicePath    = provider.PathVerify
@@ -94,6 +95,9 @@ func (h *Handlers) ownRoutes() []Route {
 	}
 	routes = append(routes, h.routesOfRegistration()...)
 	routes = append(routes, h.sessionRoutes()...)
+	if h.accounts.HasPasskeys() {
+		routes = append(routes, Route{Methods: get, Path: challengePath, Audience: ForFlow, Policy: page, Handler: h.passkeyChallenge})
+	}
 	routes = append(routes, h.accountRoutes()...)
 	routes = append(routes, h.mailRoutes()...)
 	if h.base != "" {

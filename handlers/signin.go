@@ -37,16 +37,21 @@ type proof struct {
 	proved func()
 }
 
-// prove finds out who wants to sign in, from a password or, in development mode, from a picked name.
-func (h *Handlers) prove(r *http.Request, step *provider.Step) (proof, error) {
-	var p proof
-	if step != nil && step.Client != nil {
-		p.client = step.Client.ID
+// prove finds out who wants to sign in, from a passkey, a password or, in development mode, from a picked name.
+func (h *Handlers) prove(r *http.Request, v *visitor, step *provider.Step) (proof, error) {
+	p := proof{client: clientID(step)}
+	if r.PostForm.Get(passkeyParam) != "" && h.accounts.HasPasskeys() {
+		out, err := h.onePasskey(r, v)
+		out.client = p.client
+		return out, h.countSignIn(err)
 	}
 	if value := r.PostForm.Get("person"); value != "" && h.dev != nil && h.dev.SignIn != nil {
 		person, err := h.dev.SignIn(r.Context(), value)
 		p.person, p.how = person, "password skipped"
 		return p, h.countSignIn(wrongLogin(err))
+	}
+	if !h.provider.OffersPasswords() {
+		return p, h.countSignIn(refuse(codeWrongLogin))
 	}
 	person, err := h.checkPassword(r, r.PostForm.Get("identifier"), r.PostForm.Get("password"))
 	p.person, p.password, p.amr, p.how = person, r.PostForm.Get("password"), []string{"pwd"}, "password"
@@ -94,7 +99,7 @@ func wrongLogin(err error) error {
 func (h *Handlers) countSignIn(err error) error {
 	outcome := signInOK
 	if err != nil {
-		outcome = map[string]string{codeWrongLogin: signInFailed, codeWrongFactor: signInFailed, codeThrottled: signInThrottled}[explain(err).Code]
+		outcome = map[string]string{codeWrongLogin: signInFailed, codeWrongFactor: signInFailed, codeEnded: signInFailed, codeThrottled: signInThrottled}[explain(err).Code]
 	}
 	if outcome == "" {
 		outcome = signInBusy

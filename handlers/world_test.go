@@ -49,6 +49,8 @@ type world struct {
 	change func(*handlers.Config)
 	// configure changes the provider's configuration at the next restart.
 	configure func(*provider.Config)
+	// party takes effect at a restart: what passkeys are bound to.
+	party account.RelyingParty
 	// registration takes effect at a restart.
 	registration provider.Registration
 	// mails takes letters in place of a mail server, from a restart on; nil is a world without mail.
@@ -198,7 +200,7 @@ func (w *world) build(ctx context.Context, passwords account.PasswordConfig) err
 		return err
 	}
 	w.trail = audit.New(w.db, rand.Reader, 0)
-	people := account.Config{DB: w.db, Rand: rand.Reader, Trail: w.trail, Passwords: passwords}
+	people := account.Config{DB: w.db, Rand: rand.Reader, Trail: w.trail, Passwords: passwords, RelyingParty: w.party}
 	if w.mails != nil {
 		people.Post, people.Sealer = w.mails, sealer
 	}

@@ -20,7 +20,7 @@ func acrRank(class string) int { return slices.Index([]string{ACROneFactor, ACRT
 
 // acrValues are the classes that a sign-in can reach, best last. Discovery announces them.
 func (p *Provider) acrValues() []string {
-	if p.OffersFactors() {
+	if p.OffersFactors() || p.accounts.HasPasskeys() {
 		return []string{ACROneFactor, ACRTwoFactors}
 	}
 	return []string{ACROneFactor}
@@ -64,7 +64,8 @@ func (p *Provider) weigh(ctx context.Context, q *question) error {
 	}
 	q.offered = acrRank(p.acrValues()[len(p.acrValues())-1])
 	q.wished = wishedRank(q.acrValues)
-	if max(q.demanded, q.wished) <= acrRank(q.session.ACR) || q.offered < acrRank(ACRTwoFactors) {
+	q.factors = p.OffersFactors()
+	if max(q.demanded, q.wished) <= acrRank(q.session.ACR) || !q.factors {
 		return nil
 	}
 	factors, err := p.accounts.Factors(ctx, q.person.Subject)
@@ -120,7 +121,7 @@ func (q *question) acrMissing() bool {
 
 // factorHelps tells whether a second factor beside the sign-in that there is would reach what is wanted.
 func (q *question) factorHelps() bool {
-	return q.session.ACR == ACROneFactor && q.offered == acrRank(ACRTwoFactors)
+	return q.session.ACR == ACROneFactor && q.factors
 }
 
 // factorAsked is a sign-in with one factor where two are demanded, or wished for and at hand.

@@ -52,9 +52,9 @@ type question struct {
 	consent uint32
 	// demanded is the rank of the acr that the sign-in must reach, wished of the one that it should, offered of the best there is.
 	demanded, wished, offered int
-	// second tells whether the person has a second factor, where that matters.
-	second bool
-	now    int64
+	// factors tells whether people can have a second factor, second whether this one has, where that matters.
+	factors, second bool
+	now             int64
 }
 
 // firstReason is the first that stands, or nil if there is nothing to ask.

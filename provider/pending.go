@@ -128,7 +128,17 @@ func (p *Provider) OpenCeremony(kind, subject, text string, b Browser) (*Ceremon
 	return c, nil
 }
 
-// SpendCeremony appends to a batch that a ceremony was held. The batch fails with storage.ErrConflict if it was before.
-func (p *Provider) SpendCeremony(b *storage.Batch, c *Ceremony) {
-	p.spent.Spend(b, "ceremony\x00"+c.ID, c.Expires)
+// SpendCeremony appends to a batch that a ceremony was held. One that was held before is E-LOGIN-02; if that happens before the batch
+// is applied, it fails with storage.ErrConflict.
+func (p *Provider) SpendCeremony(ctx context.Context, b *storage.Batch, c *Ceremony) error {
+	id := "ceremony\x00" + c.ID
+	records, err := p.db.Get(ctx, p.spent.Key(id, c.Expires))
+	if err != nil {
+		return err
+	}
+	if records[0].Present() {
+		return refuse("E-LOGIN-02").got("a challenge that was answered before")
+	}
+	p.spent.Spend(b, id, c.Expires)
+	return nil
 }

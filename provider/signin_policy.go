@@ -13,6 +13,8 @@ import (
 type SignInPolicy struct {
 	// SecondFactor is one of the Factor constants.
 	SecondFactor FactorPolicy
+	// NoPassword lets nobody in by a password.
+	NoPassword bool
 	// Admins are the groups whose members FactorAdmins speaks of.
 	Admins []string
 }
@@ -57,6 +59,9 @@ func (p *Provider) DemandsFactor(person *account.Person) bool {
 	}
 	return false
 }
+
+// OffersPasswords tells whether people sign in by a password.
+func (p *Provider) OffersPasswords() bool { return !p.signIn.NoPassword }
 
 // Demand is what is still needed of a person who has proved one factor.
 type Demand int

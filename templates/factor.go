@@ -13,7 +13,9 @@ type Factor struct {
 	Person *Account
 	// App and Recovery tell what there is.
 	App, Recovery bool
-	Problem       FactorProblem
+	// Passkey is the address, below the issuer's path, where a script gets the challenge for form#passkey-form; empty without passkeys.
+	Passkey string
+	Problem FactorProblem
 	// SignIn is where to begin anew.
 	SignIn string
 }
@@ -31,7 +33,7 @@ const (
 func (Factor) Template() string { return "factor" }
 
 // Policy implements Page: the last factor may lead straight to the client.
-func (p Factor) Policy() Policy { return endingAt(p.Redirect) }
+func (p Factor) Policy() Policy { return endingAt(p.Redirect).fetching(p.Passkey) }
 
 // Explain says what the problem is.
 func (p FactorProblem) Explain() Text { return Msg("factor.problem." + string(p)) }

@@ -21,6 +21,10 @@ type Login struct {
 	Problem LoginProblem
 	// Recover and SignUp are local paths for who has forgotten the password, and for who has no account; they may be empty.
 	Recover, SignUp string
+	// Passkey is the local path where a script gets the challenge for form#passkey-form; empty without passkeys. NoPassword leaves
+	// form#login out.
+	Passkey    string
+	NoPassword bool
 	// People are offered in form#people (button "person", value Account.Value). For development mode only.
 	People []Account
 }
@@ -33,6 +37,7 @@ type LoginProblem string
 const (
 	LoginWrong     LoginProblem = "wrong"
 	LoginThrottled LoginProblem = "throttled" // too many tries
+	LoginPasskey   LoginProblem = "passkey"   // a passkey that is not known here, or was not verified
 	LoginStale     LoginProblem = "stale"     // the form was too old, or from another browser
 )
 
@@ -40,7 +45,7 @@ const (
 func (Login) Template() string { return "login" }
 
 // Policy implements Page: signing in may lead straight to the client.
-func (p Login) Policy() Policy { return endingAt(p.Redirect) }
+func (p Login) Policy() Policy { return endingAt(p.Redirect).fetching(p.Passkey) }
 
 // Explain says what the problem is.
 func (p LoginProblem) Explain() Text { return Msg("login.problem." + string(p)) }

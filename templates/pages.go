@@ -4,6 +4,6 @@ package templates
 var everyPage = []Page{
 	Login{}, SelectAccount{}, Factor{}, SetUpApp{}, Consent{}, Device{}, DeviceConsent{}, DeviceDone{}, Home{}, SignOut{}, SignedOut{}, Error{}, FormPost{}, Leaving{}, Playground{}, Dev{}, DevMails{}, DevMail{},
 	AskMail{}, MailSent{}, SetPassword{}, SignUp{}, ConfirmAddress{}, MailDone{},
-	Overview{}, Security{}, NewPassword{},
+	Overview{}, Security{}, NewPassword{}, NewPasskey{},
 	Sessions{}, Apps{}, Profile{}, Activity{}, Data{},
 }

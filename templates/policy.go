@@ -8,6 +8,14 @@ type Policy struct {
 	FormAction []string
 	// FrameSrc holds the sources of the page's frames. Empty means that there are none.
 	FrameSrc []string
+	// Fetches lets the page's scripts ask this server.
+	Fetches bool
+}
+
+// fetching is a policy whose scripts may ask this server, if there is a path to ask.
+func (p Policy) fetching(path string) Policy {
+	p.Fetches = path != ""
+	return p
 }
 
 // String returns the whole header value. Nothing is inline and nothing comes from elsewhere, so there is no nonce.
@@ -19,6 +27,9 @@ func (p Policy) String() string {
 	frames := ""
 	if len(p.FrameSrc) > 0 {
 		frames = "frame-src " + strings.Join(p.FrameSrc, " ") + "; "
+	}
+	if p.Fetches {
+		frames += "connect-src 'self'; "
 	}
 	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " + frames +
 		"base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; form-action " + targets

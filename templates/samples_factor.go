@@ -10,6 +10,10 @@ func factorSamples() []Sample {
 	wrong, throttled, plain := ask, ask, ask
 	wrong.Problem, throttled.Problem = FactorWrong, FactorThrottled
 	plain.Client, plain.Redirect, plain.Recovery, plain.Request = nil, Destination{}, false, ""
+	key := ask
+	key.Passkey, key.App = "/login/passkey?pending="+sampleRequest, false
+	both := ask
+	both.Passkey = key.Passkey
 	setUp := SetUpApp{
 		Base: sampleBase(), Action: "/account/security/app", SetUp: sampleRequest, Person: sampleAda(), Cancel: "/account/security",
 		Address: "otpauth://totp/Signet:ada?issuer=Signet&secret=JBSWY3DPEHPK3PXP", Secret: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", Picture: samplePicture(),
@@ -19,7 +23,7 @@ func factorSamples() []Sample {
 	demanded.Client, demanded.Redirect = ask.Client, ask.Redirect
 	mistaken.Problem = FactorWrong
 	return append([]Sample{
-		{"factor", ask}, {"factor-wrong", wrong}, {"factor-throttled", throttled}, {"factor-plain", plain},
+		{"factor", ask}, {"factor-wrong", wrong}, {"factor-throttled", throttled}, {"factor-plain", plain}, {"factor-passkey", key}, {"factor-both", both},
 		{"set-up-app", setUp}, {"set-up-app-demanded", demanded}, {"set-up-app-wrong", mistaken},
 	}, securityFactorSamples()...)
 }
@@ -33,9 +37,20 @@ func securityFactorSamples() []Sample {
 	}
 	codes := full
 	codes.Codes = []string{"mzxw-6ytb-oi2d-gnjv-gy3d-onzr", "gezd-gnbv-gy3t-qojq-gezd-gnbv"}
+	full.NewPasskey = "/account/passkey"
+	keys := full
+	keys.Factors = append([]ShownFactor{
+		{Kind: "passkey", ID: "AQEA", Name: "Phone", Created: sampleTime.Add(-24 * time.Hour), Used: sampleTime},
+		{Kind: "passkey", ID: "AQEB", Created: sampleTime},
+	}, full.Factors...)
+	codes.NewPasskey = full.NewPasskey
+	making := NewPasskey{Self: sampleSelf("/account/security"), Action: "/account/passkey", Challenge: "/account/passkey/challenge", Cancel: "/account/security"}
+	refused := making
+	refused.Problem = Msg("self.passkey.refused")
 	last := full
 	last.Problem = Msg("self.factor.problem.last")
-	return []Sample{{"account-security-offer", bare}, {"account-security-factors", full}, {"account-security-codes", codes}, {"account-security-last", last}}
+	return []Sample{{"account-security-offer", bare}, {"account-security-factors", full}, {"account-security-codes", codes}, {"account-security-last", last}, {"account-security-passkeys", keys},
+		{"account-passkey", making}, {"account-passkey-refused", refused}}
 }
 
 // samplePicture has the shape of a code's corner, and says nothing.

@@ -14,13 +14,16 @@ func loginSamples() []Sample {
 	again.Identifier, again.Reauthenticate = "ada@example.test", true
 	native.Client, native.Redirect = sampleStranger(), sampleTo("net.example.photos:/callback")
 	dev.Base, dev.People = sampleDev(), samplePeople()
+	passkey, alone, unknown := client, client, client
+	passkey.Passkey, alone.Passkey, unknown.Passkey = "/login/passkey", "/login/passkey", "/login/passkey"
+	alone.NoPassword, unknown.Problem = true, LoginPasskey
 	select1 := SelectAccount{Base: sampleBase(), Action: "/select-account", Request: sampleRequest, Accounts: []Account{*sampleAda()}}
 	select2 := select1
 	select2.Client, select2.Redirect = client.Client, client.Redirect
 	select2.Accounts = samplePeople()[:2]
 	return []Sample{
 		{"login", plain}, {"login-client", client}, {"login-wrong", wrong}, {"login-throttled", throttled},
-		{"login-stale", stale}, {"login-again", again}, {"login-native", native}, {"login-dev", dev},
+		{"login-stale", stale}, {"login-again", again}, {"login-native", native}, {"login-dev", dev}, {"login-passkey", passkey}, {"login-passkey-alone", alone}, {"login-passkey-wrong", unknown},
 		{"select-account", select1}, {"select-account-client", select2},
 	}
 }

@@ -37,6 +37,8 @@ type Security struct {
 	// SetUpApp is the page that sets an app up; empty where no second factor can be had.
 	SetUpApp string
 	Factors  []ShownFactor
+	// NewPasskey is the page that makes a passkey; empty without passkeys.
+	NewPasskey string
 	// Codes are new recovery codes, shown this once.
 	Codes []string
 	// Problem says why nothing was changed; it may be zero.
@@ -121,3 +123,21 @@ type App struct {
 
 // Template implements Page.
 func (Apps) Template() string { return "account-apps" }
+
+// NewPasskey asks for the name of a passkey and makes it: form#new-passkey with the field "name".
+type NewPasskey struct {
+	Self
+	Action string
+	// Challenge is the local path where a script gets the challenge.
+	Challenge string
+	// Cancel is the local path of the page to go back to.
+	Cancel string
+	// Problem says why it was not made; it may be zero.
+	Problem Text
+}
+
+// Template implements Page.
+func (NewPasskey) Template() string { return "account-passkey" }
+
+// Policy implements Page.
+func (p NewPasskey) Policy() Policy { return p.Base.Policy().fetching(p.Challenge) }

@@ -19,7 +19,18 @@ func (p Security) App() *ShownFactor { return p.first("totp") }
 func (p Security) Recovery() *ShownFactor { return p.first("recovery") }
 
 // Second tells whether there is a second factor.
-func (p Security) Second() bool { return p.App() != nil }
+func (p Security) Second() bool { return p.App() != nil || len(p.Passkeys()) > 0 }
+
+// Passkeys are the person's.
+func (p Security) Passkeys() []ShownFactor {
+	var list []ShownFactor
+	for _, f := range p.Factors {
+		if f.Kind == "passkey" {
+			list = append(list, f)
+		}
+	}
+	return list
+}
 
 func (p Security) first(kind string) *ShownFactor {
 	for i := range p.Factors {

@@ -17,6 +17,7 @@ type Config struct {
 	Storage      Storage      `toml:"storage" doc:"Where records are kept."`
 	Tokens       Tokens       `toml:"tokens" doc:"How long tokens live. Changes apply to what is issued from then on."`
 	Sessions     Sessions     `toml:"sessions" doc:"How long a browser stays signed in."`
+	Login        Login        `toml:"login" doc:"How people sign in."`
 	MFA          MFA          `toml:"mfa" doc:"Who is asked for a second factor beside the password."`
 	Keys         Rotation     `toml:"keys" doc:"How signing keys rotate."`
 	Passwords    Passwords    `toml:"passwords" doc:"The cost of hashing a password with argon2id."`
@@ -77,6 +78,11 @@ type Sessions struct {
 	Idle       time.Duration `toml:"idle" default:"12h" min:"1m" max:"365d" doc:"A session ends when it has not been used for this long."`
 	Max        time.Duration `toml:"max" default:"30d" min:"1m" max:"3650d" doc:"A session ends this long after the sign-in, however much it is used."`
 	Management bool          `toml:"management" default:"false" doc:"Let applications watch in the browser whether the session goes on (OpenID Connect Session Management). Browsers that block cookies of other sites do not let them."`
+}
+
+// Login is the section [login].
+type Login struct {
+	Methods []string `toml:"methods" default:"password,passkey" enum:"password,passkey" doc:"password, and passkey for what a device keeps and unlocks for its owner alone. Passkeys are bound to the issuer's host, which must be a name, and stay so."`
 }
 
 // MFA is the section [mfa].

@@ -6,7 +6,9 @@ import (
 	"io"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
 	"signet/provider/audit"
+
 	"signet/storage"
 )
 
@@ -22,6 +24,8 @@ type Config struct {
 	Trail     *audit.Trail
 	Passwords PasswordConfig
 	Sessions  SessionConfig
+	// RelyingParty is what passkeys are bound to; zero is none.
+	RelyingParty RelyingParty
 	// ConsentMax is after how long people are asked again what they allow a client; 0 means never.
 	ConsentMax time.Duration
 	// CachedPeople bounds how many decoded people are kept in memory; 0 means 10,000.
@@ -35,17 +39,20 @@ type Accounts struct {
 	// Consents are what people allowed clients.
 	Consents *Consents
 
-	db      *storage.DB
-	rand    io.Reader
-	post    Post
-	links   *links
-	trail   *audit.Trail
-	people  *people
-	logins  *storage.Table[login]
-	groups  *storage.Table[Group]
-	factors *storage.Table[Factors]
-	hasher  *hasher
-	policy  policy
+	db       *storage.DB
+	rand     io.Reader
+	post     Post
+	links    *links
+	trail    *audit.Trail
+	people   *people
+	logins   *storage.Table[login]
+	groups   *storage.Table[Group]
+	factors  *storage.Table[Factors]
+	passkeys *storage.Table[passkeyOwner]
+	// webauthn is nil without passkeys.
+	webauthn *webauthn.WebAuthn
+	hasher   *hasher
+	policy   policy
 }
 
 // New returns the accounts kept in cfg.DB. It refuses parameters that are out of bounds. Close ends it.
@@ -68,6 +75,10 @@ func New(cfg Config) (*Accounts, error) {
 	if err != nil {
 		return nil, err
 	}
+	passkeys, err := newWebAuthn(cfg.RelyingParty)
+	if err != nil {
+		return nil, err
+	}
 	people := newPeople(cfg.DB, cfg.CachedPeople)
 	a := &Accounts{
 		Sessions: newSessions(cfg.DB, cfg.Rand, people, sessions),
@@ -81,6 +92,8 @@ func New(cfg Config) (*Accounts, error) {
 		logins:   storage.NewTable(cfg.DB, loginKind, storage.JSON[login](), nil),
 		groups:   storage.NewTable(cfg.DB, groupKind, storage.JSON[Group](), nil),
 		factors:  storage.NewTable(cfg.DB, factorKind, storage.JSON[Factors](), nil),
+		passkeys: storage.NewTable(cfg.DB, passkeyKind, storage.JSON[passkeyOwner](), nil),
+		webauthn: passkeys,
 		hasher:   hasher,
 		policy:   policy{minLength: passwords.MinLength},
 	}

@@ -149,6 +149,11 @@ func (a *Accounts) remove(ctx context.Context, b *storage.Batch, subject string)
 	for _, h := range a.handles(&row.Value) {
 		b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: h.key}, Delete: true})
 	}
+	f, err := a.Factors(ctx, subject)
+	if err != nil {
+		return err
+	}
+	a.freePasskeys(b, f)
 	b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: a.factors.Key(subject, 0)}, Delete: true})
 	return a.Record(ctx, b, audit.Event{Kind: "person.removed", Subject: subject})
 }

@@ -43,15 +43,16 @@ var (
 type Factors struct {
 	TOTP *TOTP `json:"totp,omitempty"`
 	// Recovery are the keyed hashes of recovery codes that are left, of those made at RecoveryMade (Unix seconds).
-	Recovery     [][]byte `json:"recovery,omitempty"`
-	RecoveryMade int64    `json:"recovery_made,omitempty"`
+	Recovery     [][]byte  `json:"recovery,omitempty"`
+	RecoveryMade int64     `json:"recovery_made,omitempty"`
+	Passkeys     []Passkey `json:"passkeys,omitempty"`
 
 	subject string
 	version uint64
 }
 
 // Second tells whether there is a second factor: recovery codes alone are none.
-func (f *Factors) Second() bool { return f.TOTP != nil }
+func (f *Factors) Second() bool { return f.TOTP != nil || len(f.Passkeys) > 0 }
 
 // Factor is one factor as its owner and the operator may see it: without its secret.
 type Factor struct {
@@ -75,6 +76,9 @@ func (f *Factors) List() []Factor {
 	}
 	if len(f.Recovery) > 0 {
 		list = append(list, Factor{Kind: FactorRecovery, Left: len(f.Recovery), Created: f.RecoveryMade})
+	}
+	for _, k := range f.Passkeys {
+		list = append(list, Factor{Kind: FactorPasskey, ID: passkeyIDs.EncodeToString(k.ID), Name: k.Name, Created: k.Created, Used: k.Used})
 	}
 	return list
 }
@@ -130,6 +134,7 @@ func (a *Accounts) ResetFactors(ctx context.Context, identifier string) error {
 
 // clearFactors appends that a person has no factors any more.
 func (a *Accounts) clearFactors(b *storage.Batch, f *Factors) error {
+	a.freePasskeys(b, f)
 	return a.keepFactors(b, &Factors{subject: f.subject, version: f.version})
 }
 
@@ -141,3 +146,13 @@ func (a *Accounts) FactorKey(subject string) AccountKey { return a.accountKey("f
 
 // FactorSetUp is for how long the secret of a factor waits to be confirmed.
 const FactorSetUp = 10 * time.Minute
+
+// freePasskeys appends that passkeys are nobody's any more.
+func (a *Accounts) freePasskeys(b *storage.Batch, f *Factors) {
+	for _, k := range f.Passkeys {
+		b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: a.passkeyKey(k.ID)}, Delete: true})
+	}
+}
+
+// HasPasskey tells whether there is a passkey.
+func (f *Factors) HasPasskey() bool { return len(f.Passkeys) > 0 }
