@@ -216,7 +216,7 @@ func testSamples(t *testing.T, ctx context.Context, server string) {
 func testRightToLeft(t *testing.T, ctx context.Context) {
 	overlay := fstest.MapFS{"static/submit.js": stay.Overlay.(fstest.MapFS)["static/submit.js"], "messages/ar.toml": {Data: stretched(t)}}
 	server := serve(t, templates.Options{Overlay: overlay}, samplePages())
-	for _, name := range []string{"login-dev", "login-wrong", "consent-more", "error-redirect-dev", "home", "playground-request", "playground-answer", "dev"} {
+	for _, name := range []string{"login-dev", "login-wrong", "consent-more", "error-redirect-dev", "home", "account-sessions", "account-profile", "playground-request", "playground-answer", "dev"} {
 		do(t, ctx, look(320, themes["light"]), chromedp.Navigate(server.URL+"/page/"+name+"?ui_locales=ar"), chromedp.WaitReady("main"))
 		if got := get[string](t, ctx, "document.documentElement.lang + getComputedStyle(document.body).direction"); got != "arrtl" {
 			t.Fatalf("%s: language and direction %q", name, got)
