@@ -355,3 +355,29 @@ func TestAttack_AB01_WrongTryMeetsTheRightOne(t *testing.T) {
 		t.Error("the tokens of the right one live on")
 	}
 }
+
+// An assertion is good for one request, whatever becomes of it: a refusal of introspection or revocation after the client had
+// proved who it is used to leave it as good as new.
+func TestAttack_AB20_RefusedRequestsSpendTheAssertion(t *testing.T) {
+	w := newStillWorld(t, nil)
+	k := newAssertionKey(t)
+	w.client(provider.Client{ID: "app", FirstParty: true, AuthMethod: "private_key_jwt", JWKS: k.jwks})
+	asks := map[string]func(url.Values) error{
+		"introspection": func(form url.Values) error { _, err := w.Introspect(t.Context(), post("", form)); return err },
+		"revocation":    func(form url.Values) error { return w.Revoke(t.Context(), post("", form)) },
+	}
+	for name, ask := range asks {
+		form := assertionForm(k.assertion(t, "app", w.now(), nil), url.Values{"token": {"x"}, "token_type_hint": {"access_token"}})
+		if name == "introspection" {
+			form.Del("token")
+			wantCode(t, ask(form), "E-REQ-01")
+			form.Set("token", "x")
+			wantCode(t, ask(form), "E-CLIENT-02")
+			continue
+		}
+		if err := ask(form); err != nil {
+			t.Fatal(err)
+		}
+		wantCode(t, ask(form), "E-CLIENT-02")
+	}
+}

@@ -477,3 +477,24 @@ func TestUseIsNotedThoughTheFirstTimeFails(t *testing.T) {
 		t.Fatal(n, err)
 	}
 }
+
+// What the operator has taken away from a client, the client does not give back to itself: an update without scope used to
+// bring all standard scopes again.
+func TestAttack_AE10_NarrowedScopesStayNarrow(t *testing.T) {
+	w := newStillWorld(t, openly)
+	answer := w.register(registration())
+	id := str(answer, "client_id")
+	if err := w.EditClient(t.Context(), id, func(c *provider.Client) error { c.Scopes = []string{"openid"}; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for _, more := range [][]any{nil, {"scope", "openid email offline_access"}} {
+		next, e := w.tryUpdate(id, str(answer, "registration_access_token"), registration(append([]any{"client_id", id}, more...)...))
+		if e != nil {
+			t.Fatal(e)
+		}
+		answer = next
+		if record, _ := w.ClientRecord(t.Context(), id); !slices.Equal(record.Scopes, []string{"openid"}) {
+			t.Errorf("%v: scopes %q", more, record.Scopes)
+		}
+	}
+}

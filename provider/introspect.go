@@ -17,7 +17,7 @@ func (p *Provider) Introspect(ctx context.Context, r *http.Request) (Reply, erro
 	c := &call{now: p.db.Now()}
 	reply, err := p.introspect(withCall(ctx, c), c, r)
 	if err != nil {
-		return Reply{}, p.tokenRefused(ctx, c, err)
+		return Reply{}, p.tokenRefused(ctx, c, p.settleRefusal(ctx, c, err))
 	}
 	return reply, nil
 }

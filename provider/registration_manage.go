@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"signet/keys"
 	"signet/storage"
@@ -96,6 +97,8 @@ func (p *Provider) replace(ctx context.Context, c *Client, m metadata) (secret, 
 		return "", "", err
 	}
 	c.PKCEOptional = c.PKCEOptional && optional // the operator may have taken it away
+	// The operator may have taken scopes away, too: who wants more than the record has registers anew.
+	c.Scopes = slices.DeleteFunc(c.Scopes, func(s string) bool { return !slices.Contains(before.Scopes, s) })
 	c.FirstParty, c.Verified = false, false
 	if c.Name == "" {
 		c.Name = c.ID

@@ -16,7 +16,7 @@ import (
 func (p *Provider) Revoke(ctx context.Context, r *http.Request) error {
 	c := &call{now: p.db.Now(), revoking: true}
 	if err := p.revoke(withCall(ctx, c), c, r); err != nil {
-		return p.tokenRefused(ctx, c, err)
+		return p.tokenRefused(ctx, c, p.settleRefusal(ctx, c, err))
 	}
 	if c.refresh != nil || c.access != nil {
 		p.observeEvent(ctx, Event{Kind: "revoke", Client: c.client.ID, Text: "token revoked"})
