@@ -69,6 +69,9 @@ func (h *Handlers) showProfile(w http.ResponseWriter, r *http.Request, status in
 		Self: self, Action: profilePath, Username: person.Username, Email: person.Email, EmailVerified: person.EmailVerified,
 		Groups: person.Groups, Declared: person.Declared,
 	}
+	if h.accounts.HasPost() && !person.Declared {
+		page.ChangeEmail = emailPath
+	}
 	said := *person
 	if said.Address == nil {
 		said.Address = &account.Address{}

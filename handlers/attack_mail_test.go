@@ -339,6 +339,33 @@ func TestAttack_AH15_SignUpModes(t *testing.T) {
 	}
 }
 
+// From the profile: a sign-in that is recent, the address, the mail.
+func TestVerify_FromTheProfile(t *testing.T) {
+	w := newMailWorld(t)
+	b := w.signedIn("grace")
+	click(b.Get("/account/profile"), "change-email").Submit("email-form", url.Values{"email": {"no address"}})
+	if b.Status() != http.StatusBadRequest || !b.Has("problem") {
+		t.Errorf("no address: %d", b.Status())
+	}
+	var want string
+	for _, address := range []string{"grace@example.test", "free@example.test", "ada@example.test"} {
+		b.Get("/account/email").Submit("email-form", url.Values{"email": {address}})
+		if got := seen(b); !b.Has("notice") || want != "" && got != want {
+			t.Errorf("%s: %s", address, b.Text())
+		} else {
+			want = got
+		}
+	}
+	letters := w.mails.all()
+	if n := len(letters); n != 3 || letters[0].Kind != account.LetterVerify || letters[1].Kind != account.LetterVerify || letters[2].Kind != account.LetterKnown {
+		t.Fatalf("%+v", letters)
+	}
+	w.pass(11 * time.Minute)
+	if b.Get("/account/email"); b.Has("email-form") {
+		t.Error("without a recent sign-in")
+	}
+}
+
 func TestVerify_ByTwoClicks(t *testing.T) {
 	w := newMailWorld(t)
 	ada, err := w.accounts.FindPerson(t.Context(), "ada")

@@ -47,6 +47,8 @@ func (h *Handlers) mailRoutes() []Route {
 		{Methods: post, Path: recoverPasswordPath, Audience: ForPeople, Policy: entryForm, Handler: h.recoverPasswordPosted},
 		{Methods: get, Path: verifyPath, Audience: ForPeople, Policy: page, Handler: h.verify},
 		{Methods: post, Path: verifyPath, Audience: ForPeople, Policy: entryForm, Handler: h.verifyPosted},
+		{Methods: get, Path: emailPath, Audience: ForPeople, Policy: sensitivePage, Handler: h.newEmail},
+		{Methods: post, Path: emailPath, Audience: ForPeople, Policy: sensitiveForm, Handler: h.newEmailPosted},
 		{Methods: get, Path: signUpPath, Audience: ForFlow, Policy: page, Handler: h.signUp},
 		{Methods: post, Path: signUpPath, Audience: ForFlow, Policy: entryForm, Handler: h.signUpPosted},
 		{Methods: get, Path: finishSignUpPath, Audience: ForPeople, Policy: page, Handler: h.finishSignUp},

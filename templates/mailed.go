@@ -143,3 +143,16 @@ func (p MailDone) Words() Text { return Msg("mailed.done." + string(p.Outcome) +
 
 // Good tells whether it came to what the person wanted.
 func (p MailDone) Good() bool { return p.Outcome != MailDead && p.Outcome != MailLimited }
+
+// NewEmail asks for the address that a person has, to confirm it, or for another: form#email-form with the field email.
+type NewEmail struct {
+	Self
+	Action string
+	// Cancel is the local path of the page to go back to.
+	Cancel  string
+	Address string
+	Problem Text
+}
+
+// Template implements Page.
+func (NewEmail) Template() string { return "account-email" }

@@ -7,8 +7,10 @@ type Profile struct {
 	// Username, Email and Groups are shown, and not changed here. Any may be empty.
 	Username, Email string
 	EmailVerified   bool
-	Groups          []string
-	Fields          []ProfileGroup
+	// ChangeEmail is the local path where the address is confirmed or changed; it may be empty.
+	ChangeEmail string
+	Groups      []string
+	Fields      []ProfileGroup
 	// Declared tells that an operator's file has the account, which alone can change it.
 	Declared bool
 }

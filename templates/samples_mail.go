@@ -32,6 +32,10 @@ func mailedSamples() []Sample {
 		{"set-password", set}, {"set-password-weak", weak}, {"sign-up", finish}, {"sign-up-taken", taken},
 		{"confirm-address", ConfirmAddress{Base: sampleBase(), Action: "/verify", Link: link, Address: "new@example.org", Person: sampleAda()}},
 	}
+	email := NewEmail{Self: sampleSelf("/account/profile"), Action: "/account/email", Cancel: "/account/profile", Address: "ada@example.test"}
+	wrongEmail := email
+	wrongEmail.Problem = Msg("mailed.problem." + "address")
+	all = append(all, Sample{"account-email", email}, Sample{"account-email-wrong", wrongEmail})
 	for _, o := range MailOutcomes {
 		all = append(all, Sample{"mail-" + string(o), MailDone{Base: sampleBase(), Outcome: o, SignIn: "/login"}})
 	}

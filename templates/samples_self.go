@@ -55,7 +55,8 @@ func appSamples() []Sample {
 
 func profileSamples() []Sample {
 	good := Profile{
-		Self: sampleSelf("/account/profile"), Action: "/account/profile", Username: "ada", Email: "ada@example.test", EmailVerified: true,
+		ChangeEmail: "/account/email",
+		Self:        sampleSelf("/account/profile"), Action: "/account/profile", Username: "ada", Email: "ada@example.test", EmailVerified: true,
 		Groups: []string{"admins", "staff"},
 		Fields: []ProfileGroup{
 			{Name: "names", Fields: []ProfileField{
