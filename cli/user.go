@@ -14,7 +14,7 @@ import (
 
 func (p *program) userCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "user", Short: "People who can sign in"}
-	cmd.AddCommand(p.userAdd(), p.userList(), p.userShow(), p.userEdit(), p.userSetPassword(), p.userInvite(),
+	cmd.AddCommand(p.userAdd(), p.userList(), p.userShow(), p.userEdit(), p.userSetPassword(), p.userFactors(), p.userResetFactors(), p.userInvite(),
 		p.userSwitch("disable", "Let a person sign in no more; what was issued for them stops", true),
 		p.userSwitch("enable", "Let a disabled person sign in again", false),
 		p.removal("remove USER", "Remove a person and all that was issued for them", "/users/", p.userNames))

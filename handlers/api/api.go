@@ -67,6 +67,8 @@ var operations = []operation{
 	{"PATCH", "/users/{id}", (*api).editUser},
 	{"DELETE", "/users/{id}", (*api).removeUser},
 	{"PUT", "/users/{id}/password", (*api).setPassword},
+	{"GET", "/users/{id}/factors", (*api).listFactors},
+	{"DELETE", "/users/{id}/factors", (*api).resetFactors},
 	{"GET", "/users/{id}/sessions", (*api).listSessions},
 	{"DELETE", "/users/{id}/sessions", (*api).endSessions},
 	{"DELETE", "/users/{id}/sessions/{sid}", (*api).endSession},
