@@ -114,6 +114,13 @@ func (w *world) Send(ctx context.Context, _ string, d Delivery) (int, error) {
 	return w.answer[d.ClientID], nil
 }
 
+// holding is how many attempts wait just now.
+func (w *world) holding() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.held
+}
+
 // client makes a client that answers with a status; 0 is no answer.
 func (w *world) client(id string, status int) {
 	w.mu.Lock()
