@@ -141,6 +141,16 @@ func TestFactor_RecoveryCode(t *testing.T) {
 	if w.signedInAs(in) != "ada" {
 		t.Fatalf("%s", in.Text())
 	}
+	ada := must(w.accounts.FindPerson(t.Context(), "ada"))
+	records, err := w.trail.OfSubject(t.Context(), ada.Subject, "", 100)
+	w.check(err)
+	kinds := ""
+	for _, r := range records {
+		kinds += " " + r.Kind + " " + r.Facts["factor"]
+	}
+	if !strings.Contains(kinds, "recovery.code") || !strings.Contains(kinds, "factor.added totp") {
+		t.Errorf("recorded:%s", kinds)
+	}
 	again := w.halfway("/login").Submit("recovery-form", url.Values{"recovery": {codes[0]}})
 	if !again.Has("problem") || w.signedInAs(again) != "" {
 		t.Errorf("a recovery code worked twice")

@@ -227,3 +227,25 @@ func TestFactors_ResetAndRemoval(t *testing.T) {
 		t.Error("the factors outlived their owner")
 	}
 }
+
+// Each change of factors is told by mail, with what and where.
+func TestAttack_AI06_AI18_ChangesAreTold(t *testing.T) {
+	box := &postbox{}
+	w := newWorld(t, func(c *Config) { c.Post, c.Sealer = box, noSealer{} })
+	w.add(t, "ada", goodPassword)
+	ada, err := w.EditPerson(t.Context(), "ada", func(p *Person) error { p.SetEmail(p.Email, true); return nil })
+	noErr(t, err)
+	w.app(t, ada)
+	codes := w.codes(t, ada)
+	noErr(t, w.recover(t, ada, codes[0]))
+	var b storage.Batch
+	noErr(t, w.RemoveTOTP(t.Context(), &b, ada, false, map[string]string{"address": "192.0.2.7"}))
+	var kinds []string
+	for _, l := range box.letters {
+		kinds = append(kinds, l.Kind)
+	}
+	last := box.letters[len(box.letters)-1]
+	if strings.Join(kinds, " ") != "factor-added recovery-code-used factor-removed" || last.Facts["factor"] != FactorTOTP || last.Facts["address"] != "192.0.2.7" {
+		t.Errorf("%v, %v", kinds, last.Facts)
+	}
+}

@@ -121,7 +121,7 @@ func (a *Accounts) ResetFactors(ctx context.Context, identifier string) error {
 		if err != nil || f.version == 0 {
 			return err
 		}
-		if err := a.Notify(b, p, LetterFactorRemoved, map[string]string{"factor": "all"}); err != nil {
+		if err := a.factorNews(ctx, b, p, LetterFactorRemoved, map[string]string{"factor": "all"}); err != nil {
 			return err
 		}
 		return a.clearFactors(b, f)

@@ -197,7 +197,7 @@ func (a *Accounts) keepPasskey(ctx context.Context, b *storage.Batch, u *passkey
 		Transports: made.Transport, Created: a.unix(),
 	})
 	a.asRead(b, u.person)
-	if err := a.Notify(b, u.person, LetterFactorAdded, with(with(where, "factor", FactorPasskey), "label", passkeyName(name))); err != nil {
+	if err := a.factorNews(ctx, b, u.person, LetterFactorAdded, with(with(where, "factor", FactorPasskey), "label", passkeyName(name))); err != nil {
 		return err
 	}
 	return a.keepFactors(b, f)
@@ -266,7 +266,7 @@ func (a *Accounts) RemovePasskey(ctx context.Context, b *storage.Batch, p *Perso
 	}
 	b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: a.passkeyKey(gone.ID)}, Delete: true})
 	a.asRead(b, p)
-	if err := a.Notify(b, p, LetterFactorRemoved, with(with(where, "factor", FactorPasskey), "label", gone.Name)); err != nil {
+	if err := a.factorNews(ctx, b, p, LetterFactorRemoved, with(with(where, "factor", FactorPasskey), "label", gone.Name)); err != nil {
 		return err
 	}
 	return a.keepFactors(b, f)

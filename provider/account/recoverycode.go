@@ -75,7 +75,7 @@ func (a *Accounts) UseRecoveryCode(ctx context.Context, b *storage.Batch, p *Per
 		return refused(ErrWrongCode)
 	}
 	f.Recovery = slices.Delete(slices.Clone(f.Recovery), at, at+1)
-	if err := a.Notify(b, p, LetterRecoveryCode, with(where, "left", fmt.Sprint(len(f.Recovery)))); err != nil {
+	if err := a.factorNews(ctx, b, p, LetterRecoveryCode, with(where, "left", fmt.Sprint(len(f.Recovery)))); err != nil {
 		return err
 	}
 	return a.keepFactors(b, f)

@@ -130,7 +130,7 @@ func (a *Accounts) SetTOTP(ctx context.Context, b *storage.Batch, p *Person, sec
 	}
 	f.TOTP = &TOTP{Secret: secret, Created: now, Used: now, Step: step}
 	a.asRead(b, p)
-	if err := a.Notify(b, p, LetterFactorAdded, with(where, "factor", FactorTOTP)); err != nil {
+	if err := a.factorNews(ctx, b, p, LetterFactorAdded, with(where, "factor", FactorTOTP)); err != nil {
 		return err
 	}
 	return a.keepFactors(b, f)
@@ -154,7 +154,7 @@ func (a *Accounts) RemoveTOTP(ctx context.Context, b *storage.Batch, p *Person, 
 		f.Recovery = nil
 	}
 	a.asRead(b, p)
-	if err := a.Notify(b, p, LetterFactorRemoved, with(where, "factor", FactorTOTP)); err != nil {
+	if err := a.factorNews(ctx, b, p, LetterFactorRemoved, with(where, "factor", FactorTOTP)); err != nil {
 		return err
 	}
 	return a.keepFactors(b, f)
