@@ -48,8 +48,8 @@ type program struct {
 
 // Main runs a command and returns its exit code.
 func Main(args []string, in io.Reader, out, errs io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	// It is never stopped: a signal that comes again while the process ends must not kill it instead.
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	p := &program{in: in, out: out, err: errs}
 	root := p.root()
 	root.SetArgs(args)

@@ -20,6 +20,7 @@ func (e *endpoint) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if x.status != 0 {
 		return
 	}
+	setHeaders(w.Header(), cacheHeaders(Never)) // also where a good answer may be kept
 	setRetryAfter(w, err, refusal)
 	e.share(w, r, true)
 	switch e.Audience {

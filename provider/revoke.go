@@ -45,6 +45,10 @@ func (p *Provider) revoke(ctx context.Context, c *call, r *http.Request) error {
 		return err
 	}
 	err = p.settle(ctx, c)
+	if errors.Is(err, storage.ErrFull) {
+		c.batch = deletesOf(c.batch)
+		err = p.settle(ctx, c)
+	}
 	if errors.Is(err, storage.ErrPast) {
 		return nil // it has ended by itself meanwhile
 	}

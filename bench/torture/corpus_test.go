@@ -79,6 +79,17 @@ func (c *corpus) add(method, path string, form [][2]string, cookie string, heade
 	c.requests = append(c.requests, good{method, path, form, cookie, header})
 }
 
+// addRest adds a visit to each route, and a form, that nothing else leads to.
+func (c *corpus) addRest(routes []string) {
+	for _, route := range routes {
+		path := strings.NewReplacer("{client}", "YQ", "{code}", "E-REQ-01").Replace(route)
+		if !slices.ContainsFunc(c.requests, func(g good) bool { return g.path == path }) {
+			c.add("GET", path, nil, c.cookies[1])
+			c.add("POST", path, [][2]string{{"request", "x"}, {"form_token", "x"}, {"client_id", clientID}}, c.cookies[1])
+		}
+	}
+}
+
 func (c *corpus) addPages(s *server, jar http.CookieJar, person, stranger string, login *robot.Browser) {
 	request := login.Field("login", "request")
 	wrong := [][2]string{{"request", request}, {"form_token", login.Field("login", "form_token")}, {"identifier", "ada"}, {"password", "wrong"}}

@@ -128,6 +128,7 @@ func TestFlood_BadRequests(t *testing.T) {
 	t.Parallel()
 	s, private := exposed(t)
 	c := newCorpus(s)
+	c.addRest(routes(metrics(t, private)))
 	before, logged := len(s.database()), s.log.Len()
 	memory := s.watchMemory()
 	n, limit := requests(t)

@@ -78,6 +78,8 @@ func judgeHeaders(r *rough, a answer) []string {
 		want["Cache-Control"], want["Access-Control-Allow-Origin"] = "public, max-age=300", "*"
 	case strings.HasPrefix(path, "/static/") && good:
 		want["Cache-Control"] = "public, max-age=31536000, immutable"
+	case strings.HasPrefix(path, "/logo/") && good:
+		want["Cache-Control"] = "public, max-age=300"
 	}
 	if strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
 		want["X-Frame-Options"], want["Referrer-Policy"], want["Content-Type"] = "DENY", "same-origin", "text/html; charset=utf-8"
@@ -88,7 +90,7 @@ func judgeHeaders(r *rough, a answer) []string {
 			wrong = append(wrong, fmt.Sprintf("%s: %q, want %q", name, got, value))
 		}
 	}
-	if csp := a.header["Content-Security-Policy"]; len(csp) != 1 || !strings.Contains(csp[0], "default-src 'none'") || !strings.Contains(csp[0], "frame-ancestors 'none'") || strings.Contains(csp[0], "unsafe") {
+	if csp := a.header["Content-Security-Policy"]; len(csp) != 1 || !strings.Contains(csp[0], "default-src 'none'") || !strings.Contains(csp[0], "frame-ancestors 'none'") && csp[0] != "default-src 'none'; sandbox" || strings.Contains(csp[0], "unsafe") {
 		wrong = append(wrong, fmt.Sprintf("Content-Security-Policy %q", csp))
 	}
 	for status, name := range map[int]string{http.StatusMethodNotAllowed: "Allow", http.StatusTooManyRequests: "Retry-After", http.StatusServiceUnavailable: "Retry-After"} {
