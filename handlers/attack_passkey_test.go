@@ -37,12 +37,23 @@ type phone struct {
 	key    virtualwebauthn.Credential
 }
 
+// phone is a device with a fresh passkey, which is nobody's yet.
+//
+// The library leaves out zeros at the beginning of a key's coordinates, which no device does: one key of 128 is shorter than coseKey,
+// and refused.
 func (w *world) phone() *phone {
+	key := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	for len(key.Key.AttestationData()) < coseKey {
+		key = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	}
 	return &phone{
 		w: w, party: virtualwebauthn.RelyingParty{Name: "Signet", ID: "id.example.test", Origin: issuer},
-		device: virtualwebauthn.NewAuthenticator(), key: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		device: virtualwebauthn.NewAuthenticator(), key: key,
 	}
 }
+
+// coseKey is the size of an ES256 key in COSE form (RFC 9053 §7.1.1), in bytes.
+const coseKey = 77
 
 // id is how pages name the passkey.
 func (p *phone) id() string { return base64.RawURLEncoding.EncodeToString(p.key.ID) }

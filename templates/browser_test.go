@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -106,6 +107,9 @@ func serve(t *testing.T, o templates.Options, pages map[string]templates.Page) *
 		icon := set.Assets()[set.Asset("icon.svg")]
 		w.Header().Set("Content-Type", icon.ContentType)
 		w.Write(icon.Bytes)
+	})
+	mux.HandleFunc("/login/passkey", func(w http.ResponseWriter, _ *http.Request) { // a challenge, which no sample has
+		io.WriteString(w, "{}")
 	})
 	for name, p := range pages {
 		mux.HandleFunc("/page/"+name, func(w http.ResponseWriter, r *http.Request) {

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"html/template"
+	"io"
 	"log"
 	"net/http"
 
@@ -51,6 +52,7 @@ func handler(set *templates.Set) http.Handler {
 	mux.HandleFunc("GET /logo/", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, set.Asset("icon.svg"), http.StatusSeeOther)
 	})
+	mux.HandleFunc("GET /login/passkey", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") })
 	return mux
 }
 
