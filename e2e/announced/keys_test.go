@@ -5,11 +5,17 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +60,32 @@ func newKeyring(t *testing.T) *keyring {
 }
 
 func (k *keyring) random() string { return rand.Text() }
+
+// codeOf is what an authenticator app shows now for a secret (RFC 6238).
+func (k *keyring) codeOf(w *walk, secret string) string {
+	w.Helper()
+	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ReplaceAll(strings.TrimSpace(secret), " ", ""))
+	if err != nil {
+		w.Fatal(err)
+	}
+	mac := hmac.New(sha1.New, key)
+	_ = binary.Write(mac, binary.BigEndian, time.Now().Add(w.ahead()).Unix()/30)
+	sum := mac.Sum(nil)
+	at := sum[len(sum)-1] & 15
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[at:])&0x7fffffff%1_000_000)
+}
+
+// ahead is how far the provider's clock is ahead of the machine's: others move it on. To ask is to move it a little.
+func (w *walk) ahead() time.Duration {
+	w.Helper()
+	clock := w.members(w.send(http.MethodPost, w.provider.Issuer+"/dev/api/clock", "application/json", []byte(`{"advance":"1s"}`)), http.StatusOK)
+	text, _ := clock["ahead"].(string)
+	ahead, err := time.ParseDuration(text)
+	if err != nil {
+		w.Fatalf("the provider's clock: %v", clock)
+	}
+	return ahead
+}
 
 // signer is the key of an algorithm, with its kid.
 func (k *keyring) signer(alg string) (crypto.Signer, string) {

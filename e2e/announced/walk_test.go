@@ -25,6 +25,8 @@ type walk struct {
 	meta     map[string]any
 	keys     *keyring
 	person   *robot.Browser
+	// name is the person's, by which they sign in.
+	name string
 }
 
 // Every announced value is used, and works.
@@ -39,7 +41,7 @@ func TestDiscoveryIsTrue(t *testing.T) {
 			if !known {
 				t.Fatalf("%s: %v is announced, and nobody uses it", name, value)
 			}
-			use(&walk{t, provider, meta, keys, robot.New(t, provider.Issuer)}, name)
+			use(&walk{t, provider, meta, keys, robot.New(t, provider.Issuer), "ada"}, name)
 		})
 	}
 	for name := range uses {
@@ -228,7 +230,9 @@ func (w *walk) authorize(c *client, form url.Values) (params url.Values, way str
 			}
 			return u.Query(), "query"
 		case w.person.Has("login"):
-			w.person.Submit("login", url.Values{"identifier": {"ada"}, "password": {w.provider.Password}})
+			w.person.Submit("login", url.Values{"identifier": {w.name}, "password": {w.provider.Password}})
+		case w.person.Has("set-up"):
+			w.person.Submit("set-up", url.Values{"code": {w.keys.codeOf(w, w.person.TextOf("secret"))}})
 		case w.person.Has("allow"):
 			w.person.Press("allow", nil)
 		case w.person.Has("select"):
