@@ -7,6 +7,7 @@ import (
 
 	"github.com/ory/fosite"
 
+	"signet/provider/audit"
 	"signet/storage"
 )
 
@@ -46,7 +47,7 @@ func (p *Provider) revoke(ctx context.Context, c *call, r *http.Request) error {
 	}
 	err = p.settle(ctx, c)
 	if errors.Is(err, storage.ErrFull) {
-		c.batch = deletesOf(c.batch)
+		c.batch = audit.Without(c.batch)
 		err = p.settle(ctx, c)
 	}
 	if errors.Is(err, storage.ErrPast) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ory/fosite"
 
+	"signet/provider/audit"
 	"signet/storage"
 )
 
@@ -121,19 +122,12 @@ func (p *Provider) settleRefusal(ctx context.Context, c *call, refusal error) er
 	}
 	err := p.db.Apply(ctx, c.refusal)
 	if errors.Is(err, storage.ErrFull) {
-		err = p.db.Apply(ctx, deletesOf(c.refusal))
+		err = p.db.Apply(ctx, audit.Without(c.refusal))
 	}
 	if err == nil || errors.Is(err, storage.ErrConflict) || errors.Is(err, storage.ErrPast) {
 		return refusal
 	}
 	return err
-}
-
-// deletesOf is what of a batch can still be done where there is no room to write: what is stolen must end, though nothing can
-// be said of it.
-func deletesOf(b storage.Batch) storage.Batch {
-	puts := func(w storage.Write) bool { return !w.Delete }
-	return storage.Batch{If: b.If, Then: slices.DeleteFunc(slices.Clone(b.Then), puts), Else: slices.DeleteFunc(slices.Clone(b.Else), puts)}
 }
 
 func (p *Provider) tokenRefused(ctx context.Context, c *call, err error) error {
