@@ -1,16 +1,22 @@
 package account
 
 import (
+	"sync"
 	"testing"
 
 	"signet/storage"
 )
 
 // postbox keeps the letters of a test, whatever becomes of their batches.
-type postbox struct{ letters []Letter }
+type postbox struct {
+	mu      sync.Mutex
+	letters []Letter
+}
 
 // Append implements Post.
 func (p *postbox) Append(_ *storage.Batch, l Letter) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.letters = append(p.letters, l)
 	return nil
 }
