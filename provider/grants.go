@@ -7,7 +7,6 @@ import (
 	"github.com/ory/fosite"
 	"github.com/ory/fosite/compose"
 	"github.com/ory/fosite/handler/oauth2"
-	"github.com/ory/fosite/handler/openid"
 )
 
 // grantType is a row of the table of grant types.
@@ -22,7 +21,7 @@ var grantTypes = []grantType{
 	{"authorization_code", func(p *Provider, s store) []fosite.TokenEndpointHandler {
 		return []fosite.TokenEndpointHandler{
 			compose.OAuth2AuthorizeExplicitFactory(fositeConfig{p}, s, strategy{p}).(fosite.TokenEndpointHandler),
-			p.openIDHandler(s),
+			compose.OpenIDConnectExplicitFactory(fositeConfig{p}, s, p.strategies()).(fosite.TokenEndpointHandler),
 			verifierHandler{compose.OAuth2PKCEFactory(fositeConfig{p}, s, strategy{p}).(fosite.TokenEndpointHandler)},
 		}
 	}},
@@ -47,16 +46,6 @@ func GrantTypes() []string {
 		names[i] = g.Name
 	}
 	return names
-}
-
-// openIDHandler is OpenID Connect's part of the authorization code flow.
-func (p *Provider) openIDHandler(s store) *openid.OpenIDConnectExplicitHandler {
-	return &openid.OpenIDConnectExplicitHandler{
-		OpenIDConnectRequestStorage:   s,
-		OpenIDConnectRequestValidator: openid.NewOpenIDConnectRequestValidator(noSigner{}, fositeConfig{p}),
-		IDTokenHandleHelper:           &openid.IDTokenHandleHelper{IDTokenStrategy: idTokenStrategy{p}},
-		Config:                        fositeConfig{p},
-	}
 }
 
 // verifierHandler is fosite's PKCE with a refusal of our own, which says what is wrong.

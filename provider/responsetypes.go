@@ -86,11 +86,10 @@ func sortedWords(s string) []string {
 
 // composeAuthorize makes the handlers of every response type.
 func (p *Provider) composeAuthorize(s store) map[string]fosite.AuthorizeEndpointHandlers {
-	strategies := fositeStrategies{strategy{p}, idTokenStrategy{p}, noSigner{}}
 	all := map[string]fosite.AuthorizeEndpointHandlers{}
 	for _, t := range responseTypes {
 		for _, factory := range t.Handlers {
-			all[t.Name] = append(all[t.Name], factory(fositeConfig{p}, s, strategies).(fosite.AuthorizeEndpointHandler))
+			all[t.Name] = append(all[t.Name], factory(fositeConfig{p}, s, p.strategies()).(fosite.AuthorizeEndpointHandler))
 		}
 	}
 	return all
@@ -101,6 +100,10 @@ type fositeStrategies struct {
 	strategy
 	idTokenStrategy
 	noSigner
+}
+
+func (p *Provider) strategies() fositeStrategies {
+	return fositeStrategies{strategy{p}, idTokenStrategy{p}, noSigner{}}
 }
 
 // noneHandler is the response type none (OAuth 2.0 Multiple Response Types §4): the person was asked, nothing is issued.
