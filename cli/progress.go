@@ -13,6 +13,7 @@ type progress struct {
 	*program
 	verb     string
 	total    int
+	done     int
 	atScreen bool
 	started  time.Time
 	last     time.Time
@@ -35,6 +36,7 @@ type progressEvent struct {
 
 func (p *progress) move(done int) {
 	now := time.Now()
+	p.done = done
 	switch {
 	case p.format == "json":
 		_ = json.NewEncoder(p.out).Encode(progressEvent{"progress", p.verb, done, p.total})

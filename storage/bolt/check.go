@@ -15,7 +15,7 @@ import (
 // first fault of each bucket, or nil. Batches are committed meanwhile; what Check sees is one state. It reads the whole
 // file.
 func (e *Engine) Check(ctx context.Context) error {
-	return e.view(ctx, func(tx *bbolt.Tx) error {
+	return e.viewAll(ctx, func(tx *bbolt.Tx) error {
 		h, err := headerOf(tx)
 		if err != nil {
 			return err
@@ -28,8 +28,9 @@ func (e *Engine) Check(ctx context.Context) error {
 			return err
 		}
 		var faults []error
+		told := e.count(tx, "checked")
 		err = tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
-			if err := checkBucket(ctx, tx, name, b); errors.Is(err, storage.ErrDamaged) {
+			if err := checkBucket(ctx, tx, name, b, &told); errors.Is(err, storage.ErrDamaged) {
 				faults = append(faults, err)
 			} else if err != nil {
 				return err
@@ -64,10 +65,10 @@ func (p *firstPage) Write(b []byte) (int, error) {
 }
 
 // checkBucket checks one bucket against the others: the records have the links that they should, and there are no others.
-func checkBucket(ctx context.Context, tx *bbolt.Tx, name []byte, b *bbolt.Bucket) error {
+func checkBucket(ctx context.Context, tx *bbolt.Tx, name []byte, b *bbolt.Bucket, told *count) error {
 	switch {
 	case isRecords(name):
-		return checkRecords(ctx, tx, name, b)
+		return checkRecords(ctx, tx, name, b, told)
 	case bytes.HasPrefix(name, []byte(expiryPrefix)):
 		return checkLinks(ctx, tx, name, b, func(k []byte) []byte { return k[min(len(k), expirySize):] })
 	case bytes.HasPrefix(name, []byte(indexPrefix)):
@@ -81,7 +82,7 @@ func checkBucket(ctx context.Context, tx *bbolt.Tx, name []byte, b *bbolt.Bucket
 	return fmt.Errorf("%w: unknown bucket %q", storage.ErrDamaged, name)
 }
 
-func checkRecords(ctx context.Context, tx *bbolt.Tx, name []byte, b *bbolt.Bucket) error {
+func checkRecords(ctx context.Context, tx *bbolt.Tx, name []byte, b *bbolt.Bucket, told *count) error {
 	kind, passing, n := kindOf(name), name[0] == passingPrefix[0], uint64(0)
 	c := b.Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
@@ -97,6 +98,7 @@ func checkRecords(ctx context.Context, tx *bbolt.Tx, name []byte, b *bbolt.Bucke
 				return fmt.Errorf("%w: record %s %x has no key in %s", storage.ErrDamaged, name, k, l.bucket)
 			}
 		}
+		told.one()
 		n++
 	}
 	if n != b.Sequence() {

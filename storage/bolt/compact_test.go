@@ -32,11 +32,11 @@ func TestCompact(t *testing.T) {
 		t.Fatal(err)
 	}
 	before, _ := e.Stats(t.Context())
-	if err := Compact(t.Context(), path, Options{Timeout: time.Millisecond}); !errors.Is(err, ErrLocked) {
+	if _, _, err := Compact(t.Context(), path, Options{Timeout: time.Millisecond}); !errors.Is(err, ErrLocked) {
 		t.Errorf("while open: got error %v, want ErrLocked", err)
 	}
 	_ = e.Close()
-	if err := Compact(t.Context(), path, Options{}); err != nil {
+	if _, _, err := Compact(t.Context(), path, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if raw, _ := os.ReadFile(path); bytes.Contains(raw, secret.Value) {
@@ -68,7 +68,7 @@ func TestCompactRefusesADamagedStore(t *testing.T) {
 	spoil(t, e, func(tx *bbolt.Tx) error { return tx.Bucket(recordsBucket(lasting)).Delete([]byte(nth(lasting, 3).ID)) })
 	_ = e.Close()
 	before, _ := os.ReadFile(path)
-	if err := Compact(t.Context(), path, Options{}); !errors.Is(err, storage.ErrDamaged) {
+	if _, _, err := Compact(t.Context(), path, Options{}); !errors.Is(err, storage.ErrDamaged) {
 		t.Errorf("got error %v, want ErrDamaged", err)
 	}
 	if after, _ := os.ReadFile(path); !bytes.Equal(before, after) {
@@ -90,7 +90,7 @@ func TestWaitingForAFileThatIsReplaced(t *testing.T) {
 		opened <- second
 	}()
 	time.Sleep(5 * time.Millisecond)
-	if err := e.compact(t.Context()); err != nil {
+	if _, err := e.compact(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	_ = e.Close()

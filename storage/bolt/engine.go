@@ -19,6 +19,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Timeout is how long Open waits while another process has the file. 0 is one second.
 	Timeout time.Duration
+	// Progress hears how far Check and Compact are. nil is nobody.
+	Progress Progress
 }
 
 // Engine is a storage.Engine on one file. Open makes one.
@@ -29,6 +31,7 @@ type Engine struct {
 	pageSize int64
 	db       *bbolt.DB
 	queue    *queue
+	hear     Progress
 
 	// high is the high-water time that was committed last.
 	high     atomic.Int64

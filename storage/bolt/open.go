@@ -40,7 +40,7 @@ func Open(path string, opts Options) (*Engine, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("bolt: create: %w", err)
 	}
-	e := &Engine{path: path, log: opts.Logger}
+	e := &Engine{path: path, log: opts.Logger, hear: opts.Progress}
 	if err := e.open(opts.Timeout); err != nil {
 		return nil, fmt.Errorf("bolt: open %s: %w", path, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	bbolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -81,6 +82,19 @@ func (e *Engine) view(ctx context.Context, fn func(*bbolt.Tx) error) (err error)
 	}
 	defer tx.Rollback()
 	return fn(tx)
+}
+
+// longRead is how long a read of the whole store may take before the log says what it costs.
+var longRead = 5 * time.Second
+
+// viewAll is view for what reads the whole store. While it does, pages that are freed cannot be used again, and the file
+// grows: that is told.
+func (e *Engine) viewAll(ctx context.Context, fn func(*bbolt.Tx) error) error {
+	watchdog := time.AfterFunc(longRead, func() {
+		e.log.Warn("a read of the whole store takes long; the file grows until it has ended", "path", e.path, "after", longRead)
+	})
+	defer watchdog.Stop()
+	return e.view(ctx, fn)
 }
 
 // begin begins a read transaction. A panic here, where bbolt reads its first pages, leaves bbolt's locks taken: nobody may

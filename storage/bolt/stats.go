@@ -14,6 +14,8 @@ type Stats struct {
 	// FileSize is the file's length in bytes, UsedSize how much of it has ever been used, FreeSize how much of that is free
 	// to be used again. The file never shrinks.
 	FileSize, UsedSize, FreeSize int64
+	// PinnedSize is how much of FreeSize cannot be used yet, because somebody still reads an older state.
+	PinnedSize int64
 	// Records counts by kind. Expired records count until they are swept.
 	Records map[string]uint64
 	// HighWater is the latest time, in Unix seconds, that a sweep was given.
@@ -31,7 +33,7 @@ func (e *Engine) Stats(ctx context.Context) (Stats, error) {
 		Stopped:   e.stopped() != nil,
 	}
 	err := e.view(ctx, func(tx *bbolt.Tx) error {
-		s.UsedSize, s.FreeSize = tx.Size(), e.freeBytes()
+		s.UsedSize, s.FreeSize, s.PinnedSize = tx.Size(), e.freeBytes(), int64(e.db.Stats().PendingPageN)*e.pageSize
 		return tx.ForEach(func(name []byte, b *bbolt.Bucket) error {
 			if isRecords(name) {
 				s.Records[string(name[len(lastingPrefix):])] = b.Sequence()
@@ -64,7 +66,7 @@ func (e *Engine) freeBytes() int64 {
 // the room that they free cannot be used again: let w be a file rather than a slow connection.
 func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
 	cw := &contextWriter{ctx: ctx, w: w}
-	err := e.view(ctx, func(tx *bbolt.Tx) error {
+	err := e.viewAll(ctx, func(tx *bbolt.Tx) error {
 		_, err := tx.WriteTo(cw)
 		return err
 	})
