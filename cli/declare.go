@@ -18,8 +18,8 @@ import (
 // configuration no longer has becomes ordinary for people and groups, and is removed for clients.
 func (n *node) declare(ctx context.Context) error {
 	ctx = audit.WithOrigin(ctx, audit.Origin{Actor: audit.System})
-	for _, g := range n.config.Groups {
-		if err := n.accounts.DeclareGroup(ctx, account.Group{Name: g.Name, Description: g.Description}); err != nil {
+	for _, g := range config.ParentsFirst(n.config.Groups) {
+		if err := n.accounts.DeclareGroup(ctx, account.Group{Name: g.Name, Description: g.Description, Parents: g.Parents}); err != nil {
 			return fmt.Errorf("cli: group %s: %w", g.Name, err)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"signet/cli/config"
@@ -95,13 +96,16 @@ func (o *operator) call(ctx context.Context, method, path string, in, out any) e
 
 // all reads every page of a list.
 func all[T any](ctx context.Context, o *operator, path string) ([]T, error) {
-	items := []T{}
+	items, query := []T{}, "?"
+	if strings.Contains(path, "?") {
+		query = "&"
+	}
 	for after := ""; ; {
 		var page struct {
 			Items []T    `json:"items"`
 			Next  string `json:"next"`
 		}
-		if err := o.call(ctx, http.MethodGet, path+"?limit=200&after="+url.QueryEscape(after), nil, &page); err != nil {
+		if err := o.call(ctx, http.MethodGet, path+query+"limit=200&after="+url.QueryEscape(after), nil, &page); err != nil {
 			return nil, err
 		}
 		items = append(items, page.Items...)

@@ -256,6 +256,7 @@ var brokenConfigs = []broken{
 	{doc: userOK + "password_hash = \"pbkdf2_sha256$9000000$hunter2$eAfExyR+lE6XbHRoWGaFfLEEDLRp5FY8D3VUXIS6AAg=\"", key: "user[1].password_hash", says: "too much work"},
 	{doc: userOK + "groups = [\"a\", \"a\"]", key: "user[1].groups", says: "twice"},
 	{doc: "[[group]]\ndescription = \"x\"", key: "group[1].name", says: "is not set"},
+	{doc: "[[group]]\nname = \"a\"\nparents = [\"b\", \"A\"]\n[[group]]\nname = \"b\"", key: "group[1].parents", says: "circle"},
 	{doc: "[[group]]\nname = \"a\"\n[[group]]\nname = \"a\"", key: "group[2].name", says: "group[1].name has too"},
 }
 

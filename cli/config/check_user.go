@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/mail"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -60,4 +61,39 @@ func (l *loader) checkGroups() {
 	for i, g := range l.config.Groups {
 		l.checkID(element("group", i+1)+".name", g.Name, isLine(g.Name, 64), "1 to 64 characters on one line", g.Name, seen)
 	}
+	l.checkParents()
+}
+
+// checkParents refuses declared groups that lie within each other in a circle.
+func (l *loader) checkParents() {
+	placed := map[string]bool{}
+	for _, g := range ParentsFirst(l.config.Groups) {
+		placed[strings.ToLower(g.Name)] = true
+	}
+	for i, g := range l.config.Groups {
+		if !placed[strings.ToLower(g.Name)] {
+			l.wrong(element("group", i+1)+".parents", Problem{Got: "got " + shorten(strings.Join(g.Parents, ", ")) + ", which is a circle, or lies in one", Allowed: "groups that are not within this one", Fix: "remove one of the parents"})
+		}
+	}
+}
+
+// ParentsFirst brings groups into an order in which parents come before the groups within them. Groups in a circle, and those
+// within them, are left out.
+func ParentsFirst(groups []Group) []Group {
+	declared, placed := map[string]bool{}, map[string]bool{}
+	for _, g := range groups {
+		declared[strings.ToLower(g.Name)] = true
+	}
+	waits := func(parent string) bool { p := strings.ToLower(parent); return declared[p] && !placed[p] }
+	var ordered []Group
+	for before := -1; before < len(ordered); {
+		before = len(ordered)
+		for _, g := range groups {
+			if name := strings.ToLower(g.Name); !placed[name] && !slices.ContainsFunc(g.Parents, waits) {
+				placed[name] = true
+				ordered = append(ordered, g)
+			}
+		}
+	}
+	return ordered
 }

@@ -33,6 +33,7 @@ type User struct {
 
 // Group is one [[group]].
 type Group struct {
-	Name        string `toml:"name" doc:"The group's name, unique, as it stands in the claim groups."`
-	Description string `toml:"description" doc:"What the group is for."`
+	Name        string   `toml:"name" doc:"The group's name, unique, as it stands in the claim groups."`
+	Description string   `toml:"description" doc:"What the group is for."`
+	Parents     []string `toml:"parents" doc:"Groups that the members of this one are in, too. Groups lie at most eight within each other."`
 }

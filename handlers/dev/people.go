@@ -83,7 +83,7 @@ func addMissing(ctx context.Context, a *account.Accounts, p Person) error {
 // newPerson adds someone with their groups. It returns what account.AddPerson does.
 func newPerson(ctx context.Context, a *account.Accounts, p Person) (*account.Person, error) {
 	for _, name := range p.Groups {
-		if err := addGroup(ctx, a, name, ""); err != nil {
+		if err := addGroup(ctx, a, account.Group{Name: name}); err != nil {
 			return nil, err
 		}
 	}
@@ -101,11 +101,11 @@ func newPerson(ctx context.Context, a *account.Accounts, p Person) (*account.Per
 }
 
 // addGroup makes a group if it is not there.
-func addGroup(ctx context.Context, a *account.Accounts, name, description string) error {
-	if _, err := a.Group(ctx, name); !errors.Is(err, account.ErrUnknownGroup) {
+func addGroup(ctx context.Context, a *account.Accounts, g account.Group) error {
+	if _, err := a.Group(ctx, g.Name); !errors.Is(err, account.ErrUnknownGroup) {
 		return err
 	}
-	_, err := a.AddGroup(ctx, account.Group{Name: name, Description: description})
+	_, err := a.AddGroup(ctx, g)
 	if errors.Is(err, account.ErrTaken) {
 		return nil
 	}

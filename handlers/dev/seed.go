@@ -20,7 +20,7 @@ import (
 type Seed struct {
 	// Now is where the clock of a new directory begins; zero for the machine's time.
 	Now time.Time
-	// Groups are made before the people who are in them.
+	// Groups are made before the people who are in them, in their order: parents first.
 	Groups   []account.Group
 	People   []Person
 	Clients  []SeedClient
@@ -111,7 +111,7 @@ func decodeAll[T any](name string, tables []map[string]any, into *[]T) error {
 func (m *Mode) Seed(ctx context.Context) error {
 	s := m.config.Seed
 	for _, g := range s.Groups {
-		if err := addGroup(ctx, m.accounts, g.Name, g.Description); err != nil {
+		if err := addGroup(ctx, m.accounts, g); err != nil {
 			return fmt.Errorf("dev: seed: group %s: %w", g.Name, err)
 		}
 	}

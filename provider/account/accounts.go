@@ -47,6 +47,7 @@ type Accounts struct {
 	people   *people
 	logins   *storage.Table[login]
 	groups   *storage.Table[Group]
+	nesting  *nesting
 	factors  *storage.Table[Factors]
 	passkeys *storage.Table[passkeyOwner]
 	// webauthn is nil without passkeys.
@@ -90,19 +91,23 @@ func New(cfg Config) (*Accounts, error) {
 		trail:    cfg.Trail,
 		people:   people,
 		logins:   storage.NewTable(cfg.DB, loginKind, storage.JSON[login](), nil),
-		groups:   storage.NewTable(cfg.DB, groupKind, storage.JSON[Group](), nil),
+		groups:   storage.NewTable(cfg.DB, groupKind, storage.JSON[Group](), groupTerms),
 		factors:  storage.NewTable(cfg.DB, factorKind, storage.JSON[Factors](), nil),
 		passkeys: storage.NewTable(cfg.DB, passkeyKind, storage.JSON[passkeyOwner](), nil),
 		webauthn: passkeys,
 		hasher:   hasher,
 		policy:   policy{minLength: passwords.MinLength},
 	}
+	a.nesting = newNesting(cfg.DB, a.groups)
 	a.Sessions.trail, a.Consents.trail = cfg.Trail, cfg.Trail
 	return a, nil
 }
 
 // Close ends the watch of changes. The storage stays open; it is the caller's.
-func (a *Accounts) Close() { a.people.close() }
+func (a *Accounts) Close() {
+	a.people.close()
+	a.nesting.close()
+}
 
 // HashCount tells how many password hashes were computed so far.
 func (a *Accounts) HashCount() uint64 { return a.hasher.runs.Load() }

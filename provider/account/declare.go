@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"signet/storage"
 )
@@ -65,7 +66,7 @@ func (a *Accounts) Undeclare(ctx context.Context, subject string) error {
 }
 
 // DeclareGroup adds or changes a group as the configuration has it; what is already so is not written again. An ordinary
-// group of that name becomes a declared one and keeps its members.
+// group of that name becomes a declared one and keeps its members. Its parents must be there.
 func (a *Accounts) DeclareGroup(ctx context.Context, g Group) error {
 	g.Declared, g.Removing = true, false
 	return a.retry(ctx, func(b *storage.Batch) error {
@@ -80,14 +81,8 @@ func (a *Accounts) DeclareGroup(ctx context.Context, g Group) error {
 			return fmt.Errorf("%w: %q is being removed", ErrUnknownGroup, row.Value.Name)
 		}
 		wanted := row.Value
-		wanted.Description, wanted.Declared = g.Description, true
-		if err := wanted.settle(); err != nil || wanted == row.Value {
-			return err
-		}
-		if err := a.recordGroup(ctx, b, "group.changed", &wanted); err != nil {
-			return err
-		}
-		return a.groups.Update(b, row, &wanted)
+		wanted.Description, wanted.Parents, wanted.Declared = g.Description, slices.Clone(g.Parents), true
+		return a.updateGroup(ctx, b, row, &wanted)
 	})
 }
 

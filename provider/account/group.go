@@ -3,6 +3,8 @@ package account
 import (
 	"context"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,6 +23,8 @@ type Group struct {
 	// Name is as it appears in claims; it never changes.
 	Name        string `json:"name"`
 	Description string `json:"description,omitempty"`
+	// Parents are names of groups that the members of this one are members of, too, sorted; see GroupsOf.
+	Parents []string `json:"parents,omitempty"`
 	// Declared groups come from the configuration and can be changed only there; their members need not.
 	Declared bool `json:"declared,omitempty"`
 	// Removing groups take no new members, and end when the last one has left.
@@ -98,6 +102,9 @@ func (a *Accounts) createGroup(ctx context.Context, b *storage.Batch, g *Group) 
 	if err := g.settle(); err != nil {
 		return err
 	}
+	if err := a.settleParents(ctx, b, nil, g); err != nil {
+		return err
+	}
 	if err := a.recordGroup(ctx, b, "group.added", g); err != nil {
 		return err
 	}
@@ -111,8 +118,8 @@ func (g *Group) settle() error {
 	return nil
 }
 
-// EditGroup changes a group's description at once. It returns ErrUnknownGroup, ErrDeclared, an InvalidError, or what change
-// returns; change may be called several times.
+// EditGroup changes a group's description and parents at once. It returns ErrUnknownGroup, also of a parent, ErrDeclared, an
+// InvalidError, or what change returns; change may be called several times.
 func (a *Accounts) EditGroup(ctx context.Context, name string, change func(*Group) error) (*Group, error) {
 	var edited Group
 	err := a.retry(ctx, func(b *storage.Batch) error {
@@ -120,23 +127,37 @@ func (a *Accounts) EditGroup(ctx context.Context, name string, change func(*Grou
 		if err != nil {
 			return err
 		}
-		edited = row.Value
+		edited = row.Value.clone()
 		if err := change(&edited); err != nil {
 			return err
 		}
 		edited.Name, edited.Declared, edited.Removing = row.Value.Name, false, row.Value.Removing
-		if err := edited.settle(); err != nil || edited == row.Value {
-			return err
-		}
-		if err := a.recordGroup(ctx, b, "group.changed", &edited); err != nil {
-			return err
-		}
-		return a.groups.Update(b, row, &edited)
+		return a.updateGroup(ctx, b, row, &edited)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return &edited, nil
+}
+
+// updateGroup appends what a group becomes, or nothing if it is so already.
+func (a *Accounts) updateGroup(ctx context.Context, b *storage.Batch, row storage.Row[Group], g *Group) error {
+	if err := g.settle(); err != nil {
+		return err
+	}
+	if err := a.settleParents(ctx, b, &row.Value, g); err != nil || reflect.DeepEqual(*g, row.Value) {
+		return err
+	}
+	if err := a.recordGroup(ctx, b, "group.changed", g); err != nil {
+		return err
+	}
+	return a.groups.Update(b, row, g)
+}
+
+// clone returns a copy that shares nothing with g.
+func (g Group) clone() Group {
+	g.Parents = slices.Clone(g.Parents)
+	return g
 }
 
 func (a *Accounts) undeclaredGroup(ctx context.Context, name string) (storage.Row[Group], error) {

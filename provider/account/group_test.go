@@ -3,6 +3,7 @@ package account
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -30,7 +31,7 @@ func TestGroup_AddEditList(t *testing.T) {
 	noErr(t, err)
 	stored, err := w.Group(t.Context(), "staff")
 	noErr(t, err)
-	if *stored != *edited || *stored != (Group{Name: "Staff", Description: "new"}) {
+	if !reflect.DeepEqual(stored, edited) || !reflect.DeepEqual(*stored, Group{Name: "Staff", Description: "new"}) {
 		t.Errorf("%+v, stored %+v", edited, stored)
 	}
 	_, err = w.EditGroup(t.Context(), "none", func(*Group) error { return nil })
@@ -180,7 +181,7 @@ func TestGroup_Declared(t *testing.T) {
 	noErr(t, w.DeclareGroup(t.Context(), Group{Name: "staff", Description: "everyone"}))
 	g, err := w.Group(t.Context(), "Staff")
 	noErr(t, err)
-	if *g != (Group{Name: "Staff", Description: "everyone", Declared: true}) {
+	if !reflect.DeepEqual(*g, Group{Name: "Staff", Description: "everyone", Declared: true}) {
 		t.Errorf("%+v", g)
 	}
 	w.add(t, "ada", "")

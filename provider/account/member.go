@@ -91,10 +91,13 @@ func leave(group string) func(*Person) error {
 // membersAtOnce is how many people leave a removed group in one batch.
 const membersAtOnce = 200
 
-// RemoveGroup removes a group, and takes everyone out of it first. From its first step on nobody can join, so that a group
-// of the same name that is added later has no members; if it is cut short, remove it again.
+// RemoveGroup removes a group, and takes everyone and every group out of it first. From its first step on nobody can join, so
+// that a group of the same name that is added later has no members; if it is cut short, remove it again.
 func (a *Accounts) RemoveGroup(ctx context.Context, name string) error {
 	err := a.closeGroup(ctx, name)
+	if err == nil {
+		err = a.orphan(ctx, name)
+	}
 	for left := true; left && err == nil; {
 		err = a.retry(ctx, func(b *storage.Batch) (err error) {
 			left, err = a.leaveAll(ctx, b, name)

@@ -129,5 +129,5 @@ func (a *Accounts) recordNotice(b *storage.Batch, p *Person, kind string, facts 
 }
 
 func (a *Accounts) recordGroup(ctx context.Context, b *storage.Batch, kind string, g *Group) error {
-	return a.Record(ctx, b, audit.Event{Kind: kind, Facts: map[string]string{"group": g.Name}})
+	return a.Record(ctx, b, audit.Event{Kind: kind, Facts: map[string]string{"group": g.Name, "parents": strings.Join(g.Parents, ", ")}})
 }
