@@ -30,6 +30,8 @@ var commonFlags = []memberFlag{
 	{"audience", "audience", wordList, "audiences it may ask tokens for"},
 	{"resource", "resources", wordList, "audiences for which it is the resource server: it may introspect their tokens"},
 	{"group", "groups", wordList, "groups whose members may use it; none: everybody"},
+	{"role", "roles", uris, "role=group: what it calls the members of a group, in the claim roles; repeated"},
+	{"group-prefix", "groups_claim_prefixes", uris, "beginning of the groups that the claim groups tells it of; none: all"},
 	{"auth-method", "token_endpoint_auth_method", text, "how it authenticates: client_secret_basic, client_secret_post, private_key_jwt, none and others"},
 	{"jwks-uri", "jwks_uri", text, "where its public keys are fetched from, https"},
 	{"id-token-alg", "id_token_signed_response_alg", text, "algorithm of its ID tokens; default RS256"},

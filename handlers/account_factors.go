@@ -80,11 +80,15 @@ func (h *Handlers) securityPosted(w http.ResponseWriter, r *http.Request) error 
 
 // factorChange appends what the form asks for.
 func (h *Handlers) factorChange(r *http.Request, b *storage.Batch, p *account.Person) ([]string, error) {
+	demanded, err := h.provider.DemandsFactor(r.Context(), p)
+	if err != nil {
+		return nil, err
+	}
 	switch r.PostForm.Get("change") {
 	case "remove-app":
-		return nil, h.accounts.RemoveTOTP(r.Context(), b, p, h.provider.DemandsFactor(p), where(r))
+		return nil, h.accounts.RemoveTOTP(r.Context(), b, p, demanded, where(r))
 	case "remove-passkey":
-		return nil, h.accounts.RemovePasskey(r.Context(), b, p, r.PostForm.Get("id"), account.Keep{Second: h.provider.DemandsFactor(p), Passkey: !h.provider.OffersPasswords()}, where(r))
+		return nil, h.accounts.RemovePasskey(r.Context(), b, p, r.PostForm.Get("id"), account.Keep{Second: demanded, Passkey: !h.provider.OffersPasswords()}, where(r))
 	case "rename-passkey":
 		return nil, h.accounts.RenamePasskey(r.Context(), b, p, r.PostForm.Get("id"), r.PostForm.Get("name"))
 	case "recovery-codes":

@@ -42,6 +42,9 @@ func (p *Provider) signAccess(ctx context.Context, client *Client, t *AccessToke
 	if len(t.AMR) > 0 {
 		claims["amr"] = t.AMR
 	}
+	if err := p.addMembership(ctx, client, t, claims); err != nil {
+		return "", err
+	}
 	return p.signFor(ctx, client, orDefault(client.AccessTokenAlg, defaultAlg), accessType, claims)
 }
 

@@ -59,7 +59,11 @@ func (p *Provider) weigh(ctx context.Context, q *question) error {
 		return nil
 	}
 	q.demanded = max(acrRank(q.client.RequiredACR), leastRank(q.claims.ACR))
-	if p.DemandsFactor(q.person) {
+	demanded, err := p.DemandsFactor(ctx, q.person)
+	if err != nil {
+		return err
+	}
+	if demanded {
 		q.demanded = acrRank(ACRTwoFactors)
 	}
 	q.offered = acrRank(p.acrValues()[len(p.acrValues())-1])

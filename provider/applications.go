@@ -187,7 +187,11 @@ func (p *Provider) Tiles(ctx context.Context, person *account.Person) ([]Tile, e
 	}
 	var tiles []Tile
 	for _, c := range found {
-		if to := p.entrance(c); to != "" && c.admits(person) {
+		admitted, err := p.admits(ctx, c, person)
+		if err != nil {
+			return nil, err
+		}
+		if to := p.entrance(c); to != "" && admitted {
 			tiles = append(tiles, Tile{Client: c, To: to})
 		}
 	}

@@ -69,8 +69,8 @@ func (p *Provider) decide(ctx context.Context, r *Request, b Browser) (Outcome, 
 		}
 		return Outcome{Step: step}, nil
 	}
-	if !q.client.admits(q.person) {
-		return Outcome{}, p.refused(ctx, q.intent, refuse("E-CONSENT-02").got("%s", q.person.Username).allowed("members of %s", strings.Join(q.client.Groups, ", ")))
+	if err := p.mustAdmit(ctx, q); err != nil {
+		return Outcome{}, p.refused(ctx, q.intent, err)
 	}
 	if !q.acrReached() {
 		return Outcome{}, p.refused(ctx, q.intent, refuse("E-ACR-01").got("acr %s", q.session.ACR).allowed("%s", strings.Join(p.acrValues(), " ")))

@@ -68,7 +68,10 @@ func (p *Provider) userInfo(ctx context.Context, r *http.Request) (Reply, error)
 	if err != nil {
 		return Reply{}, err
 	}
-	claims := personClaims(person, t.Scopes, t.UserInfoClaims)
+	claims, err := p.personClaims(ctx, person, client, t.Scopes, t.UserInfoClaims)
+	if err != nil {
+		return Reply{}, err
+	}
 	claims["sub"] = p.subjectFor(client, t.Subject)
 	p.observeEvent(ctx, Event{Kind: "userinfo", Client: t.ClientID, Subject: t.Subject, Name: person.Username, Text: strings.Join(t.Scopes, " ")})
 	reply, err := p.userInfoReply(ctx, client, claims)

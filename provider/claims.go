@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"slices"
 
 	"signet/provider/account"
@@ -15,8 +16,20 @@ type scopeClaims struct {
 // claim is a claim about a person. Of returns its value and whether there is one.
 type claim struct {
 	Name string
-	Of   func(p *account.Person) (any, bool)
+	Of   func(h *holder) (any, bool)
 }
+
+// holder is whose claims are told, and to which client.
+type holder struct {
+	*account.Person
+	client *Client
+	// groups are those that the person is in, by way of others too. They are there for the scopes of membershipScopes.
+	groups []string
+}
+
+// membershipScopes are the scopes whose claims follow from the person's groups. JWT access tokens carry these claims, too
+// (RFC 9068 §2.2.3.1).
+var membershipScopes = []string{"groups", "roles"}
 
 // Scopes that release no claims but mean something to the provider.
 var plainScopes = []string{"openid", "offline_access"}
@@ -37,49 +50,69 @@ var scopeTable = []scopeClaims{
 		text("birthdate", func(p *account.Person) string { return p.Birthdate }),
 		text("zoneinfo", func(p *account.Person) string { return p.Zoneinfo }),
 		text("locale", func(p *account.Person) string { return p.Locale }),
-		{"updated_at", func(p *account.Person) (any, bool) { return p.Updated, p.Updated > 0 }},
+		{"updated_at", func(p *holder) (any, bool) { return p.Updated, p.Updated > 0 }},
 	}},
 	{"email", []claim{
 		text("email", func(p *account.Person) string { return p.Email }),
-		{"email_verified", func(p *account.Person) (any, bool) { return p.EmailVerified, p.Email != "" }},
+		{"email_verified", func(p *holder) (any, bool) { return p.EmailVerified, p.Email != "" }},
 	}},
 	{"address", []claim{
-		{"address", func(p *account.Person) (any, bool) { return p.Address, p.Address != nil }},
+		{"address", func(p *holder) (any, bool) { return p.Address, p.Address != nil }},
 	}},
 	{"phone", []claim{
 		text("phone_number", func(p *account.Person) string { return p.PhoneNumber }),
-		{"phone_number_verified", func(p *account.Person) (any, bool) {
+		{"phone_number_verified", func(p *holder) (any, bool) {
 			return p.PhoneVerified, p.PhoneNumber != ""
 		}},
 	}},
 	{"groups", []claim{
-		{"groups", func(p *account.Person) (any, bool) { return p.Groups, len(p.Groups) > 0 }},
+		{"groups", func(p *holder) (any, bool) { return some(p.client.toldGroups(p.groups)) }},
+	}},
+	{"roles", []claim{
+		{"roles", func(p *holder) (any, bool) { return some(p.client.rolesOf(p.groups)) }},
 	}},
 }
 
+func some(list []string) (any, bool) { return list, len(list) > 0 }
+
 func text(name string, of func(*account.Person) string) claim {
-	return claim{name, func(p *account.Person) (any, bool) { v := of(p); return v, v != "" }}
+	return claim{name, func(p *holder) (any, bool) { v := of(p.Person); return v, v != "" }}
 }
 
-// personClaims are what the scopes release of a person, and the claims that were asked for by name. What is not known is left
-// out (OIDC Core §5.3.2).
-func personClaims(p *account.Person, scopes, names []string) map[string]any {
+// personClaims are what the scopes release of a person to a client, and the claims that were asked for by name. What is not
+// known is left out (OIDC Core §5.3.2).
+func (p *Provider) personClaims(ctx context.Context, person *account.Person, client *Client, scopes, names []string) (map[string]any, error) {
 	out := map[string]any{}
+	if len(scopes) == 0 && len(names) == 0 {
+		return out, nil
+	}
+	h := holder{Person: person, client: client}
 	for _, row := range scopeTable {
 		all := slices.Contains(scopes, row.Scope)
 		if !all && len(names) == 0 {
 			continue
 		}
+		if err := p.findGroups(ctx, &h, row.Scope); err != nil {
+			return nil, err
+		}
 		for _, c := range row.Claims {
 			if !all && !slices.Contains(names, c.Name) {
 				continue
 			}
-			if v, ok := c.Of(p); ok {
+			if v, ok := c.Of(&h); ok {
 				out[c.Name] = v
 			}
 		}
 	}
-	return out
+	return out, nil
+}
+
+// findGroups fills in the holder's groups, if the claims of the scope follow from them.
+func (p *Provider) findGroups(ctx context.Context, h *holder, scope string) (err error) {
+	if h.groups == nil && slices.Contains(membershipScopes, scope) {
+		h.groups, err = p.accounts.GroupsOf(ctx, h.Person)
+	}
+	return err
 }
 
 // StandardScopes are all scopes that mean something to the provider.

@@ -121,6 +121,10 @@ type Client struct {
 	RequiredACR string `json:"required_acr,omitempty"`
 	// Groups are whose members may use the client; empty means everybody.
 	Groups []string `json:"groups,omitempty"`
+	// Roles are what the client calls the members of groups, each "role=group": the claim roles.
+	Roles []string `json:"roles,omitempty"`
+	// GroupPrefixes are the beginnings of the groups that the claim groups tells the client of; empty means all.
+	GroupPrefixes []string `json:"groups_claim_prefixes,omitempty"`
 	// Lifetimes override the issuer's, in seconds; 0 keeps the issuer's.
 	Lifetimes ClientLifetimes `json:"lifetimes,omitzero"`
 

@@ -130,7 +130,7 @@ func (p *Provider) editClient(ctx context.Context, id string, change func(*Clien
 }
 
 func (c *Client) cloneLists() {
-	for _, list := range []*[]string{&c.RedirectURIs, &c.PostLogoutRedirectURIs, &c.GrantTypes, &c.ResponseTypes, &c.Scopes, &c.Audience, &c.Resources, &c.Groups,
+	for _, list := range []*[]string{&c.RedirectURIs, &c.PostLogoutRedirectURIs, &c.GrantTypes, &c.ResponseTypes, &c.Scopes, &c.Audience, &c.Resources, &c.Groups, &c.Roles, &c.GroupPrefixes,
 		&c.Contacts, &c.RequestURIs, &c.DefaultACRValues, &c.WebOrigins} {
 		*list = slices.Clone(*list)
 	}

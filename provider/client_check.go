@@ -32,7 +32,7 @@ func (c *Client) fillDefaults() {
 func (c *Client) check() error {
 	for _, rule := range []func(*Client) string{
 		(*Client).idFault, (*Client).nameFault, (*Client).methodFault, (*Client).typesFault, (*Client).scopesFault, (*Client).algFault, (*Client).requestsFault, (*Client).lifeFault,
-		(*Client).pagesFault, (*Client).fetchedFault, (*Client).kindFault, (*Client).sectorFault, (*Client).logoutFault, (*Client).keptFault, (*Client).encryptionFault, (*Client).webOriginsFault, (*Client).acrFault,
+		(*Client).pagesFault, (*Client).fetchedFault, (*Client).kindFault, (*Client).sectorFault, (*Client).logoutFault, (*Client).keptFault, (*Client).encryptionFault, (*Client).webOriginsFault, (*Client).acrFault, (*Client).rolesFault,
 	} {
 		if why := rule(c); why != "" {
 			return fmt.Errorf("%w: %s: %s", ErrClientInvalid, c.ID, why)

@@ -61,6 +61,8 @@ var clientMembers = []ClientMember{
 	{"verified", SetByOperator},
 	{"introspect_all", SetByOperator},
 	{"groups", SetByOperator},
+	{"roles", SetByOperator},
+	{"groups_claim_prefixes", SetByOperator},
 	{"required_acr", SetByOperator},
 	{"lifetimes", SetByOperator},
 	{"disabled", SetByOperator},

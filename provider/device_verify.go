@@ -216,14 +216,15 @@ func (p *Provider) deviceAnswer(ctx context.Context, row storage.Row[device], q 
 
 // deviceMandate is what the person grants. When the grant will end is settled now, as with codes.
 func (p *Provider) deviceMandate(ctx context.Context, batch *storage.Batch, row storage.Row[device], q *question) (*Mandate, error) {
-	if !q.client.admits(q.person) {
-		return nil, refuse("E-CONSENT-02").got("%s", q.person.Username).allowed("members of %s", strings.Join(q.client.Groups, ", "))
-	}
-	given := account.Consent{Subject: q.person.Subject, ClientID: q.client.ID, ClientEpoch: q.client.Epoch, Scopes: q.scopes}
-	var err error
-	if q.consent, err = p.accounts.Consents.Agree(ctx, batch, given); err != nil {
+	if err := p.mustAdmit(ctx, q); err != nil {
 		return nil, err
 	}
+	given := account.Consent{Subject: q.person.Subject, ClientID: q.client.ID, ClientEpoch: q.client.Epoch, Scopes: q.scopes}
+	consent, err := p.accounts.Consents.Agree(ctx, batch, given)
+	if err != nil {
+		return nil, err
+	}
+	q.consent = consent
 	m, err := p.newMandate(q, row.Value.Audience)
 	if err != nil {
 		return nil, err

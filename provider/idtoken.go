@@ -61,7 +61,10 @@ func (p *Provider) issueIDToken(ctx context.Context, c *call, m *Mandate, with c
 	if c.client.IDTokenClaims || with.alone {
 		scopes = m.Scopes
 	}
-	claims := personClaims(person, scopes, m.IDTokenClaims)
+	claims, err := p.personClaims(ctx, person, c.client, scopes, m.IDTokenClaims)
+	if err != nil {
+		return "", err
+	}
 	claims["iss"] = p.issuer
 	claims["sub"] = p.subjectFor(c.client, m.Subject)
 	claims["aud"] = c.client.ID

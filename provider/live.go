@@ -3,8 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 
 	"github.com/ory/fosite"
 
@@ -44,7 +42,8 @@ func (p *Provider) personStands(ctx context.Context, m *Mandate) (*account.Perso
 	if err != nil {
 		return person, false, ignoreNotFound(err)
 	}
-	return person, client.admits(person), nil
+	admitted, err := p.admits(ctx, client, person)
+	return person, admitted, err
 }
 
 func ignoreNotFound(err error) error {
@@ -52,19 +51,6 @@ func ignoreNotFound(err error) error {
 		return nil
 	}
 	return err
-}
-
-// admits tells whether a person may use the client. Names of groups differ by more than case.
-func (c *Client) admits(person *account.Person) bool {
-	if len(c.Groups) == 0 {
-		return true
-	}
-	for _, g := range person.Groups {
-		if slices.ContainsFunc(c.Groups, func(name string) bool { return strings.EqualFold(name, g) }) {
-			return true
-		}
-	}
-	return false
 }
 
 // issuedAccess opens an access token that has not expired, be it alive or not.

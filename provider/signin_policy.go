@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"signet/provider/account"
 )
@@ -48,16 +47,14 @@ func (p *Provider) OffersFactors() bool {
 }
 
 // DemandsFactor tells whether the policy wants a second factor of a person, whether they have one or not.
-func (p *Provider) DemandsFactor(person *account.Person) bool {
+func (p *Provider) DemandsFactor(ctx context.Context, person *account.Person) (bool, error) {
 	switch p.signIn.SecondFactor {
 	case FactorAll:
-		return true
+		return true, nil
 	case FactorAdmins:
-		return slices.ContainsFunc(person.Groups, func(g string) bool {
-			return slices.ContainsFunc(p.signIn.Admins, func(name string) bool { return strings.EqualFold(name, g) })
-		})
+		return p.inGroups(ctx, person, p.signIn.Admins)
 	}
-	return false
+	return false, nil
 }
 
 // OffersPasswords tells whether people sign in by a password.
@@ -87,7 +84,12 @@ func (p *Provider) AfterPassword(ctx context.Context, person *account.Person) (D
 		return DemandFactor, err
 	case factors.Second():
 		return DemandFactor, nil
-	case p.DemandsFactor(person):
+	}
+	demanded, err := p.DemandsFactor(ctx, person)
+	switch {
+	case err != nil:
+		return DemandFactor, err
+	case demanded:
 		return DemandSetUp, nil
 	}
 	return DemandNothing, nil

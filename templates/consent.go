@@ -31,9 +31,9 @@ type Scope struct {
 	Granted bool
 }
 
-// described lists the scopes that have messages: OIDC Core §5.4 and §11, and groups.
+// described lists the scopes that have messages: OIDC Core §5.4 and §11, groups and roles.
 var described = map[string]bool{
-	"openid": true, "profile": true, "email": true, "address": true, "phone": true, "offline_access": true, "groups": true,
+	"openid": true, "profile": true, "email": true, "address": true, "phone": true, "offline_access": true, "groups": true, "roles": true,
 }
 
 // Heading is the scope in words.

@@ -19,6 +19,8 @@ type Client struct {
 	Public              bool           `toml:"public" member:"-" default:"false" doc:"The client cannot keep a secret: an app or a page in a browser."`
 	Trusted             bool           `toml:"trusted" member:"first_party" default:"false" doc:"The client is the operator's own; people are not asked for consent."`
 	Groups              []string       `toml:"groups" doc:"Only members of one of these groups may sign in to the client. Empty: everybody."`
+	Roles               []string       `toml:"roles" doc:"What the client calls the members of groups: role=group, such as editor=staff, one role and one group each. The claim roles, of the scope roles, says which of them a person has."`
+	GroupPrefixes       []string       `toml:"groups_claim_prefixes" doc:"The claim groups tells the client only of groups that begin so. Left out: of all."`
 	RequiredACR         string         `toml:"required_acr" enum:"1,2" doc:"The class that every sign-in to the client must reach: 1 is one factor, 2 is two. Left out: any."`
 	WebOrigins          []string       `toml:"web_origins" doc:"Origins, such as https://app.example.com, whose pages may call the token endpoint and its neighbours for this client. A public client with an https redirect URI needs none for its own."`
 	Disabled            bool           `toml:"disabled" default:"false" doc:"Nobody can use the client, and what was issued to it does not work."`

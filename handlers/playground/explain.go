@@ -54,7 +54,7 @@ var explained = map[string][]string{
 	"claim": {
 		"active", "iss", "sub", "aud", "azp", "exp", "iat", "nbf", "auth_time", "nonce", "at_hash", "c_hash", "s_hash", "acr", "amr", "sid", "jti", "client_id", "scope",
 		"token_type", "username", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website",
-		"email", "email_verified", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified", "address", "groups", "updated_at",
+		"email", "email_verified", "gender", "birthdate", "zoneinfo", "locale", "phone_number", "phone_number_verified", "address", "groups", "roles", "updated_at",
 	},
 	// end are the parameters of a request to sign out (OIDC RP-Initiated Logout §2), logout the claims of a logout token
 	// (OIDC Back-Channel Logout §2.4).
