@@ -16,7 +16,11 @@ func (p *program) configCommand() *cobra.Command {
 
 func (p *program) configCheck() *cobra.Command {
 	return &cobra.Command{Use: "check", Short: "Name every mistake of the configuration", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-		if _, err := p.load(); err != nil {
+		cfg, err := p.load()
+		if err != nil {
+			return err
+		}
+		if _, err := openPages(cfg); err != nil {
 			return err
 		}
 		p.say("the configuration is good")

@@ -47,6 +47,9 @@ func (r *devRun) configure() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := r.config.Refuse(checkBranding(r.config)); err != nil {
+		return err
+	}
 	if r.config.SignUp.Mode == "closed" {
 		r.config.SignUp.Mode = "open" // every mail is caught, so sign-up is there to be tried
 	}

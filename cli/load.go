@@ -24,7 +24,7 @@ func (p *program) load() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cfg, checkClients(cfg)
+	return cfg, cfg.Refuse(append(checkClients(cfg), checkBranding(cfg)...))
 }
 
 func (p *program) flagSettings() (map[string]string, error) {

@@ -99,7 +99,7 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	if err != nil {
 		return err
 	}
-	if n.pages, err = templates.New(templates.Options{}); err != nil {
+	if n.pages, err = openPages(c); err != nil {
 		return err
 	}
 	if n.mail, err = n.openMail(with.carrier); err != nil {

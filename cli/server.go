@@ -103,7 +103,7 @@ func (s *server) install(ctx context.Context, n *node) error {
 	}
 	c := handlers.Config{
 		Provider: n.provider, Accounts: n.accounts, Limiter: s.limiter, DB: n.db, Rand: rand.Reader, Log: s.log,
-		Pages:   handlers.Pages{Set: n.pages, Product: n.config.Name},
+		Pages:   pagesOf(n),
 		Network: handlers.Network{TrustedProxies: n.config.Server.TrustedProxies},
 		Observe: s.with.observe, Trail: n.trail,
 		Mails: handlers.MailLimits{Account: rateOf(n.config.Limits.MailAccount), Network: rateOf(n.config.Limits.MailAddress)},

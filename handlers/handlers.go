@@ -74,8 +74,8 @@ type Pages struct {
 	Set *templates.Set
 	// Product is the provider's name, as people know it.
 	Product string
-	// Help is an https link or a local path; it may be empty.
-	Help string
+	// Help, Terms and Privacy are https links or local paths, Help may be a mailto link; they may be empty.
+	Help, Terms, Privacy string
 }
 
 // Dev are the powers of development mode. handlers/dev implements them.

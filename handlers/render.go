@@ -11,7 +11,7 @@ import (
 // route there names it; without forms it is empty. A browser that gets a form gets its cookie, too.
 func (h *Handlers) Base(w http.ResponseWriter, r *http.Request, target string) (templates.Base, error) {
 	b := templates.Base{
-		Product: h.pages.Product, Help: h.pages.Help, Path: h.base, Reference: Reference(r), Dev: h.dev != nil,
+		Product: h.pages.Product, Help: h.pages.Help, Terms: h.pages.Terms, Privacy: h.pages.Privacy, Path: h.base, Reference: Reference(r), Dev: h.dev != nil,
 	}
 	if target == "" {
 		return b, nil

@@ -37,7 +37,7 @@ func (s *Set) asset(name string) (string, error) {
 	return p, nil
 }
 
-func (s *Set) loadAssets(sources []fs.FS) error {
+func (s *Set) loadAssets(sources []fs.FS, brand Brand) error {
 	s.assets, s.names = map[string]Asset{}, map[string]string{}
 	for _, src := range sources {
 		names, err := fs.Glob(src, "static/*.*")
@@ -50,6 +50,7 @@ func (s *Set) loadAssets(sources []fs.FS) error {
 			}
 		}
 	}
+	s.dress(brand)
 	return nil
 }
 
@@ -62,12 +63,19 @@ func (s *Set) addAsset(src fs.FS, file string) error {
 	if err != nil {
 		return err
 	}
-	name := path.Base(file)
+	s.putAsset(path.Base(file), raw, kind)
+	return nil
+}
+
+// putAsset adds an asset, in place of another of that name.
+func (s *Set) putAsset(name string, raw []byte, kind string) {
 	sum := sha256.Sum256(raw)
 	delete(s.assets, s.names[name])
 	s.names[name] = "/static/" + hex.EncodeToString(sum[:8]) + "/" + name
 	s.assets[s.names[name]] = Asset{Bytes: raw, ContentType: kind}
-	return nil
 }
+
+// bytesOf is an asset's content, or nothing.
+func (s *Set) bytesOf(name string) []byte { return s.assets[s.names[name]].Bytes }
 
 func isAbsent(err error) bool { return errors.Is(err, fs.ErrNotExist) }

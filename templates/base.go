@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -26,8 +27,9 @@ type Base struct {
 	Reference string
 	// Dev shows the banner of development mode.
 	Dev bool
-	// Help is an https link to the operator's help, or a local path. It may be empty.
-	Help string
+	// Help, Terms and Privacy are what the operator offers: each an https link, for Help a mailto link too, or a local path. They may
+	// be empty.
+	Help, Terms, Privacy string
 	// CSRF is the hidden field that every form of the page carries. Without a name there is none.
 	CSRF Field
 }
@@ -48,13 +50,35 @@ func (b Base) Href(path string) (string, error) {
 	return b.Path + path, nil
 }
 
-// HelpLink returns Help as a link, or nothing if it is neither a local path nor https.
+// HelpLink returns Help as a link, or nothing if it is neither a local path nor https nor an address of mail.
 func (b Base) HelpLink() string {
-	if localPath(b.Help) == nil {
-		return b.Path + b.Help
+	if IsMailLink(b.Help) {
+		return b.Help
 	}
-	return External(b.Help)
+	return b.linked(b.Help)
 }
+
+// TermsLink returns Terms as a link, or nothing if it is neither a local path nor https.
+func (b Base) TermsLink() string { return b.linked(b.Terms) }
+
+// PrivacyLink returns Privacy as a link, or nothing if it is neither a local path nor https.
+func (b Base) PrivacyLink() string { return b.linked(b.Privacy) }
+
+func (b Base) linked(to string) string {
+	if localPath(to) == nil {
+		return b.Path + to
+	}
+	return External(to)
+}
+
+// mailLink is an address of mail and nothing that a mail program would fill in (RFC 6068 without header fields).
+var mailLink = regexp.MustCompile(`^mailto:[A-Za-z0-9.!#$*+/=^_{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$`)
+
+// IsMailLink tells whether a link leads to an address of mail, and to nothing else.
+func IsMailLink(link string) bool { return mailLink.MatchString(link) }
+
+// IsLink tells whether something may be a link of the operator's: an https URL, or a path below the issuer's.
+func IsLink(link string) bool { return localPath(link) == nil || External(link) != "" }
 
 // check refuses a base path that would lead links astray.
 func (b Base) check() error {

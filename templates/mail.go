@@ -30,6 +30,8 @@ type Letter struct {
 // Written is a letter in one language, ready to be sent.
 type Written struct {
 	Language, Subject, Text, HTML string
+	// Pictures are what the HTML shows: each a PNG by the name behind "cid:" (RFC 2392).
+	Pictures map[string][]byte
 }
 
 // mails are the two forms of a letter in one language.
@@ -76,7 +78,7 @@ func (s *Set) Write(letter Letter, languages string) (Written, error) {
 		return Written{}, fmt.Errorf("templates: mail: %w", err)
 	}
 	subject, err := l.String(shown.Subject)
-	return Written{Language: l.Tag(), Subject: oneLine(subject), Text: plain.String(), HTML: html.String()}, err
+	return Written{Language: l.Tag(), Subject: oneLine(subject), Text: plain.String(), HTML: html.String(), Pictures: s.worn.pictures()}, err
 }
 
 // shownLetter is a letter with its words.

@@ -54,7 +54,7 @@ func TestAssets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := o.Assets()[o.Asset("style.css")]; string(a.Bytes) != "p{}" || o.Asset("style.css") == s.Asset("style.css") {
+	if a := o.Assets()[o.Asset("style.css")]; !strings.HasPrefix(string(a.Bytes), ":root {") || !strings.HasSuffix(string(a.Bytes), "}\np{}") || o.Asset("style.css") == s.Asset("style.css") {
 		t.Errorf("the overlay's style sheet is %q at %s", a.Bytes, o.Asset("style.css"))
 	}
 	if got, want := len(o.Assets()), len(s.Assets())+1; got != want {

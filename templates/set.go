@@ -22,6 +22,8 @@ type Options struct {
 	// static/<name> replace them; messages/<language>.toml
 	// replaces single messages and adds languages.
 	Overlay fs.FS
+	// Brand is how the pages and mails look. Its colours must have passed its Check.
+	Brand Brand
 }
 
 // Set is all pages in all languages, ready to render. It is safe for concurrent use.
@@ -30,6 +32,9 @@ type Set struct {
 	matcher   language.Matcher
 	assets    map[string]Asset
 	names     map[string]string
+
+	worn        worn
+	light, dark Palette
 }
 
 // New reads and parses everything. It refuses broken templates, messages that a template uses and that do not exist, and
@@ -39,8 +44,11 @@ func New(o Options) (*Set, error) {
 	if o.Overlay != nil {
 		sources = append(sources, o.Overlay)
 	}
+	if bad := o.Brand.Check(); len(bad) > 0 {
+		return nil, fmt.Errorf("templates: brand: %s: %s", bad[0].Setting, bad[0].Got)
+	}
 	s := &Set{}
-	if err := s.loadAssets(sources); err != nil {
+	if err := s.loadAssets(sources, o.Brand); err != nil {
 		return nil, err
 	}
 	catalogs, err := loadCatalogs(sources)

@@ -1,12 +1,15 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"maps"
 	"net/mail"
+	"slices"
 	"strings"
 
 	gomail "github.com/wneessen/go-mail"
@@ -99,6 +102,11 @@ func (s *SMTP) message(m Mail) (*gomail.Msg, error) {
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	for _, name := range slices.Sorted(maps.Keys(m.Pictures)) {
+		if err := msg.EmbedReader(name+".png", bytes.NewReader(m.Pictures[name]), gomail.WithFileContentID("<"+name+">"), gomail.WithFileContentType("image/png")); err != nil {
+			return nil, err
+		}
+	}
 	return msg, nil
 }
 

@@ -27,6 +27,15 @@ const (
 	maxSideIn = 2048
 )
 
+// Bounds are how large a picture may come and how large it leaves: bytes, and pixels each way.
+type Bounds struct{ MaxIn, MaxSideIn, MaxOut, MaxSide int }
+
+// ofStrangers are the bounds of Redraw, Own those of an operator's own pictures.
+var (
+	ofStrangers = Bounds{MaxIn: MaxIn, MaxSideIn: maxSideIn, MaxOut: MaxOut, MaxSide: MaxSide}
+	Own         = Bounds{MaxIn: 1 << 20, MaxSideIn: 4096, MaxOut: 256 << 10, MaxSide: 512}
+)
+
 // ErrPicture says that something is no picture that is taken.
 var ErrPicture = errors.New("picture")
 
@@ -46,43 +55,46 @@ var formats = []format{
 
 // Redraw reads a PNG, a JPEG or a GIF, whatever anybody says that it is, and returns it as a PNG of at most MaxSide pixels each way
 // and MaxOut bytes. Its errors are ErrPicture.
-func Redraw(data []byte) (out []byte, err error) {
+func Redraw(data []byte) (out []byte, err error) { return ofStrangers.Redraw(data) }
+
+// Redraw is the function of that name with other bounds.
+func (b Bounds) Redraw(data []byte) (out []byte, err error) {
 	defer func() { // a decoder that gives up on hostile bytes must not take the server with it
 		if cause := recover(); cause != nil {
 			out, err = nil, fmt.Errorf("%w: %v", ErrPicture, cause)
 		}
 	}()
-	if len(data) > MaxIn {
-		return nil, fmt.Errorf("%w: %d bytes, allowed %d", ErrPicture, len(data), MaxIn)
+	if len(data) > b.MaxIn {
+		return nil, fmt.Errorf("%w: %d bytes, allowed %d", ErrPicture, len(data), b.MaxIn)
 	}
 	for _, f := range formats {
 		if bytes.HasPrefix(data, []byte(f.begins)) {
-			return f.redraw(data)
+			return f.redraw(data, b)
 		}
 	}
 	return nil, fmt.Errorf("%w: no PNG, JPEG or GIF", ErrPicture)
 }
 
-func (f format) redraw(data []byte) ([]byte, error) {
+func (f format) redraw(data []byte, bounds Bounds) ([]byte, error) {
 	size, err := f.config(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPicture, err)
 	}
-	if size.Width < 1 || size.Height < 1 || size.Width > maxSideIn || size.Height > maxSideIn {
-		return nil, fmt.Errorf("%w: %d × %d pixels, allowed 1 to %d each way", ErrPicture, size.Width, size.Height, maxSideIn)
+	if size.Width < 1 || size.Height < 1 || size.Width > bounds.MaxSideIn || size.Height > bounds.MaxSideIn {
+		return nil, fmt.Errorf("%w: %d × %d pixels, allowed 1 to %d each way", ErrPicture, size.Width, size.Height, bounds.MaxSideIn)
 	}
 	img, err := f.decode(bytes.NewReader(data))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrPicture, err)
 	}
 	// What varies from pixel to pixel hardly packs: then it leaves smaller. At half the side even noise fits.
-	for _, side := range []int{MaxSide, MaxSide * 3 / 4, MaxSide / 2} {
+	for _, side := range []int{bounds.MaxSide, bounds.MaxSide * 3 / 4, bounds.MaxSide / 2} {
 		img = fit(img, side)
 		var b bytes.Buffer
 		if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, img); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrPicture, err)
 		}
-		if b.Len() <= MaxOut {
+		if b.Len() <= bounds.MaxOut {
 			return b.Bytes(), nil
 		}
 	}
