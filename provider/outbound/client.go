@@ -125,11 +125,7 @@ func (c *Client) exchange(ctx context.Context, method string, u *url.URL, form s
 	}
 	r.Header = header
 	r.Header.Set("User-Agent", "signet")
-	client := c.secure
-	if u.Scheme == "http" {
-		client = c.plain
-	}
-	resp, err := client.Do(r)
+	resp, err := c.by(u).Do(r)
 	if err != nil {
 		return err
 	}
