@@ -86,9 +86,9 @@ func order(catalogs map[language.Tag]catalog) []language.Tag {
 func (s *Set) Languages() []*Language { return slices.Clone(s.languages) }
 
 // Render writes a page. Nothing is written unless the whole page could be made; an error then means a programming mistake or
-// a value that the page refuses (a link that is not local). A nil language is the fallback.
+// a value that the page refuses (a link that is not local). A nil language is the fallback, and so is that of a page for developers.
 func (s *Set) Render(w io.Writer, l *Language, p Page) error {
-	if l == nil {
+	if l == nil || developerPage(p) {
 		l = s.languages[0]
 	}
 	t, ok := l.pages[p.Template()]
