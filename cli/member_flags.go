@@ -16,6 +16,7 @@ const (
 	yesNo
 	wordList // a list, with commas between or the flag repeated
 	uris     // a list of what may have commas in it: the flag is repeated
+	instant  // a time, which the member has in Unix seconds
 )
 
 // memberFlag is a flag for a member of a record. A member of an object in it is "address.country".
@@ -38,6 +39,8 @@ func registerMembers(flags *pflag.FlagSet, list []memberFlag) {
 			flags.StringSlice(m.name, nil, m.help)
 		case uris:
 			flags.StringArray(m.name, nil, m.help)
+		case instant:
+			flags.Var(new(momentFlag), m.name, m.help)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -57,6 +58,9 @@ func membersIn(object json.RawMessage, prefix string, own map[string]string) ([]
 	return facts, nil
 }
 
+// momentMembers are members in Unix seconds.
+var momentMembers = []string{"created", "updated", "leaving.asked", "leaving.ends", "terms.at"}
+
 // said is a member's value for people. What says nothing is empty.
 func said(name string, value json.RawMessage) string {
 	var (
@@ -69,7 +73,7 @@ func said(name string, value json.RawMessage) string {
 		return ""
 	case string(value) == "true":
 		return "yes"
-	case (name == "created" || name == "updated") && json.Unmarshal(value, &when) == nil:
+	case slices.Contains(momentMembers, name) && json.Unmarshal(value, &when) == nil:
 		return date(when)
 	case json.Unmarshal(value, &text) == nil:
 		return strings.ReplaceAll(text, "\n", ", ")

@@ -17,6 +17,7 @@ func (p *program) userCommand() *cobra.Command {
 	cmd.AddCommand(p.userAdd(), p.userList(), p.userShow(), p.userEdit(), p.userSetPassword(), p.userFactors(), p.userResetFactors(), p.userInvite(),
 		p.userSwitch("disable", "Let a person sign in no more; what was issued for them stops", true),
 		p.userSwitch("enable", "Let a disabled person sign in again", false),
+		p.userLock(), p.userUnlock(),
 		p.removal("remove USER", "Remove a person and all that was issued for them", "/users/", p.userNames))
 	return cmd
 }
@@ -46,6 +47,7 @@ var userMembers = []memberFlag{
 	{"postal-code", "address.postal_code", text, "postal code"},
 	{"country", "address.country", text, "country"},
 	{"group", "groups", wordList, "groups they belong to"},
+	{"expires", "expires", instant, "until when the account is good: a day (which is in it), a time such as 2027-01-31T12:00:00Z, or never"},
 }
 
 func (p *program) userAdd() *cobra.Command {
@@ -87,10 +89,11 @@ func (p *program) userOperation(ctx context.Context, method, path string, in any
 }
 
 func (p *program) showUser(u account.Person) error {
-	facts, err := membersOf(u, map[string]string{"epoch": ""})
+	facts, err := membersOf(u, map[string]string{"epoch": "", "expires": dateOf(u.Expires)})
 	if err != nil {
 		return err
 	}
+	facts = append(facts, fact{"state", stateText(&u)})
 	return p.facts(u, facts...)
 }
 
@@ -103,9 +106,9 @@ func (p *program) userList() *cobra.Command {
 			}
 			rows := make([][]string, len(people))
 			for i, u := range people {
-				rows[i] = []string{u.Username, u.Email, u.Name, words(u.Groups), yes(u.Disabled), u.Subject}
+				rows[i] = []string{u.Username, u.Email, u.Name, words(u.Groups), stateText(&people[i]), u.Subject}
 			}
-			return p.table(people, []string{"username", "email", "name", "groups", "disabled", "sub"}, rows)
+			return p.table(people, []string{"username", "email", "name", "groups", "state", "sub"}, rows)
 		})
 	}}
 }
@@ -155,10 +158,6 @@ func (p *program) userSetPassword() *cobra.Command {
 
 func (p *program) userSwitch(verb, short string, disabled bool) *cobra.Command {
 	return p.withID(verb+" USER", short, p.userNames, func(ctx context.Context, op *operator, id string) error {
-		var u account.Person
-		if err := op.call(ctx, http.MethodPatch, "/users/"+url.PathEscape(id), api.UserMembers{"disabled": disabled}, &u); err != nil {
-			return err
-		}
-		return p.showUser(u)
+		return p.userChange(ctx, op, id, api.UserMembers{"disabled": disabled})
 	})
 }

@@ -243,7 +243,11 @@ func wrongFactor(err error) error {
 	if !errors.Is(err, account.ErrRefused) && !errors.Is(err, account.ErrFactors) {
 		return err
 	}
-	e := refuse(codeWrongFactor)
+	code := codeWrongFactor
+	if account.Told(err) != "" {
+		code = codeBarred
+	}
+	e := refuse(code)
 	e.Cause = err
 	return e
 }

@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 
 	"signet/provider"
+	"signet/provider/account"
 	"signet/templates"
 )
 
@@ -123,7 +125,7 @@ func (h *Handlers) loginAgain(w http.ResponseWriter, r *http.Request, v *visitor
 	if pageErr != nil {
 		return pageErr
 	}
-	page.Problem = problem
+	page.Problem, page.Reason = problem, lockedWhy(err)
 	if !page.Reauthenticate {
 		page.Identifier = cutText(r.PostForm.Get("identifier"), maxIdentifier)
 	}
@@ -152,6 +154,19 @@ func loginProblem(err error) (templates.LoginProblem, bool) {
 		return templates.LoginStale, true
 	case codeWrongFactor:
 		return templates.LoginPasskey, true
+	case codeBarred:
+		return map[account.State]templates.LoginProblem{
+			account.StateLocked: templates.LoginLocked, account.StateExpired: templates.LoginExpired, account.StateLeaving: templates.LoginLeaving,
+		}[account.Told(explain(err).Cause)], true
 	}
 	return "", false
+}
+
+// lockedWhy is what the operator says to a person who is locked and has proved who they are.
+func lockedWhy(err error) string {
+	var barred *account.BarredError
+	if errors.As(explain(err).Cause, &barred) {
+		return barred.Person.Locked
+	}
+	return ""
 }

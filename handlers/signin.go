@@ -16,6 +16,8 @@ import (
 const (
 	codeWrongLogin = "E-LOGIN-01"
 	codeThrottled  = "E-LIMIT-01"
+	// codeBarred is for people who have proved that the account is theirs.
+	codeBarred = "E-ACCOUNT-02"
 )
 
 // proof is a person who has just proved who they are, and how.
@@ -79,7 +81,7 @@ func (h *Handlers) checkPassword(r *http.Request, identifier, password string) (
 	return person, wrongLogin(err)
 }
 
-// wrongLogin makes one refusal of every reason why somebody may not sign in. The reason goes to the log; what was typed does
+// wrongLogin makes one refusal of every reason why somebody may not sign in, but of those that may be told. The reason goes to the log; what was typed does
 // not: it may be a password in the wrong field.
 func wrongLogin(err error) error {
 	code := codeWrongLogin
@@ -88,6 +90,8 @@ func wrongLogin(err error) error {
 		return nil
 	case errors.Is(err, account.ErrBusy):
 		code = "E-SERVER-02"
+	case account.Told(err) != "":
+		code = codeBarred
 	case !errors.Is(err, account.ErrRefused) && !errors.Is(err, account.ErrUnknownPerson):
 		return err
 	}
@@ -99,7 +103,7 @@ func wrongLogin(err error) error {
 func (h *Handlers) countSignIn(err error) error {
 	outcome := signInOK
 	if err != nil {
-		outcome = map[string]string{codeWrongLogin: signInFailed, codeWrongFactor: signInFailed, codeEnded: signInFailed, codeThrottled: signInThrottled}[explain(err).Code]
+		outcome = map[string]string{codeWrongLogin: signInFailed, codeBarred: signInFailed, codeWrongFactor: signInFailed, codeEnded: signInFailed, codeThrottled: signInThrottled}[explain(err).Code]
 	}
 	if outcome == "" {
 		outcome = signInBusy

@@ -22,7 +22,7 @@ func (p *Provider) clientStands(ctx context.Context, m *Mandate) (bool, error) {
 	return client.Epoch == m.ClientEpoch, nil
 }
 
-// personStands returns the mandate's person and whether they are enabled, of the mandate's epoch, and may use the client. A
+// personStands returns the mandate's person and whether they are not kept out, of the mandate's epoch, and may use the client. A
 // client that acts for itself needs no person.
 func (p *Provider) personStands(ctx context.Context, m *Mandate) (*account.Person, bool, error) {
 	if m.Subject == "" {
@@ -35,7 +35,7 @@ func (p *Provider) personStands(ctx context.Context, m *Mandate) (*account.Perso
 	if err != nil {
 		return nil, false, err
 	}
-	if person.Disabled || person.Epoch != m.PersonEpoch {
+	if person.Epoch != m.PersonEpoch || person.Barred(p.db.Now()) != nil {
 		return person, false, nil
 	}
 	client, err := p.Client(ctx, m.ClientID)

@@ -67,8 +67,8 @@ func (p *Provider) OpenPending(ctx context.Context, text string, b Browser) (*Pe
 		return nil, nil, refuse("E-LOGIN-02").got("a person who was removed")
 	case err != nil:
 		return nil, nil, err
-	case person.Disabled || person.Epoch != in.Epoch:
-		return nil, nil, refuse("E-LOGIN-02").got("a person who was disabled, or has another password")
+	case person.Epoch != in.Epoch || person.Barred(p.db.Now()) != nil:
+		return nil, nil, refuse("E-LOGIN-02").got("a person who is kept out by now, or has another password")
 	}
 	return in, person, nil
 }

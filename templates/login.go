@@ -1,5 +1,7 @@
 package templates
 
+import "strings"
+
 // Login asks who somebody is: form#login with identifier and password, and in development mode form#people with a button
 // for each person.
 type Login struct {
@@ -17,8 +19,9 @@ type Login struct {
 	// Reauthenticate asks the person who is signed in to prove it again: the identifier is shown and fixed. The button
 	// "switch" (value 1) of the same form says that they are somebody else.
 	Reauthenticate bool
-	// Problem is why the form is shown again.
+	// Problem is why the form is shown again. Reason is why the account is locked, in the operator's words.
 	Problem LoginProblem
+	Reason  string
 	// Recover and SignUp are local paths for who has forgotten the password, and for who has no account; they may be empty.
 	Recover, SignUp string
 	// Passkey is the local path where a script gets the challenge for form#passkey-form; empty without passkeys. NoPassword leaves
@@ -39,6 +42,11 @@ const (
 	LoginThrottled LoginProblem = "throttled" // too many tries
 	LoginPasskey   LoginProblem = "passkey"   // a passkey that is not known here, or was not verified
 	LoginStale     LoginProblem = "stale"     // the form was too old, or from another browser
+
+	// These are shown to nobody but people who have proved that the account is theirs.
+	LoginLocked  LoginProblem = "locked" // with Login.Reason
+	LoginExpired LoginProblem = "expired"
+	LoginLeaving LoginProblem = "leaving"
 )
 
 // Template implements Page.
@@ -49,6 +57,14 @@ func (p Login) Policy() Policy { return endingAt(p.Redirect).fetching(p.Passkey)
 
 // Explain says what the problem is.
 func (p LoginProblem) Explain() Text { return Msg("login.problem." + string(p)) }
+
+// Explain says what the problem is, with the operator's words where there are some.
+func (p Login) Explain() Text {
+	if p.Problem == LoginLocked {
+		return Msg("login.problem.locked", "reason", strings.TrimRight(p.Reason, "."))
+	}
+	return p.Problem.Explain()
+}
 
 // SelectAccount asks which account to continue with (prompt=select_account): form#select with a button "account" for each,
 // and the button "other" (value 1) for a sign-in with another one.

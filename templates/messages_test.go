@@ -126,8 +126,8 @@ func TestMessages_Composed(t *testing.T) {
 	for _, k := range ErrorKinds {
 		texts = append(texts, k.Title(), k.Words())
 	}
-	for _, p := range []LoginProblem{LoginWrong, LoginThrottled, LoginStale} {
-		texts = append(texts, p.Explain())
+	for _, p := range []LoginProblem{LoginWrong, LoginThrottled, LoginStale, LoginPasskey, LoginLocked, LoginExpired, LoginLeaving} {
+		texts = append(texts, Login{Problem: p, Reason: "a reason"}.Explain())
 	}
 	for _, c := range []Trust{"", Unverified, Verified, FirstParty} {
 		texts = append(texts, (&Client{Trust: c}).Note())

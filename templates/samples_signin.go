@@ -10,6 +10,8 @@ func loginSamples() []Sample {
 	wrong := client
 	wrong.Identifier, wrong.Problem = "ada@example.test", LoginWrong
 	throttled, stale, again, native, dev := wrong, wrong, client, client, client
+	locked, leaving := wrong, wrong
+	locked.Problem, locked.Reason, leaving.Problem = LoginLocked, "three devices were stolen from the office.", LoginLeaving
 	throttled.Problem, stale.Problem = LoginThrottled, LoginStale
 	again.Identifier, again.Reauthenticate = "ada@example.test", true
 	native.Client, native.Redirect = sampleStranger(), sampleTo("net.example.photos:/callback")
@@ -23,7 +25,7 @@ func loginSamples() []Sample {
 	select2.Accounts = samplePeople()[:2]
 	return []Sample{
 		{"login", plain}, {"login-client", client}, {"login-wrong", wrong}, {"login-throttled", throttled},
-		{"login-stale", stale}, {"login-again", again}, {"login-native", native}, {"login-dev", dev}, {"login-passkey", passkey}, {"login-passkey-alone", alone}, {"login-passkey-wrong", unknown},
+		{"login-stale", stale}, {"login-locked", locked}, {"login-leaving", leaving}, {"login-again", again}, {"login-native", native}, {"login-dev", dev}, {"login-passkey", passkey}, {"login-passkey-alone", alone}, {"login-passkey-wrong", unknown},
 		{"select-account", select1}, {"select-account-client", select2},
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // serverSays are members of an exported person that the server sets by itself.
-var serverSays = []string{"epoch", "created", "updated", "declared"}
+var serverSays = []string{"epoch", "created", "updated", "declared", "terms"}
 
 // readJSON reads people as `signet user list --format json` prints them, or one a line. password_hash may stand beside.
 func readJSON(data []byte, _ Options, f *File) error {

@@ -174,7 +174,7 @@ func (m *Mode) Status(ctx context.Context) (Status, error) {
 	}
 	page, next, err := m.accounts.ListPeople(ctx, "", "", statusPeople)
 	for _, p := range page {
-		s.People = append(s.People, PersonNote{nameOf(p), p.Email, noteOf(p)})
+		s.People = append(s.People, PersonNote{nameOf(p), p.Email, noteOf(p, m.Now())})
 	}
 	s.More = next != ""
 	return s, err

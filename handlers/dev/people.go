@@ -3,8 +3,8 @@ package dev
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
+	"time"
 
 	"signet/provider/account"
 	"signet/templates"
@@ -123,7 +123,7 @@ func (m *Mode) accountsOf(ctx context.Context) ([]templates.Account, error) {
 	}
 	list := make([]templates.Account, 0, len(page))
 	for _, p := range page {
-		list = append(list, templates.Account{Value: p.Subject, Identifier: nameOf(p), Name: p.Name, Address: p.Email, Note: noteOf(p)})
+		list = append(list, templates.Account{Value: p.Subject, Identifier: nameOf(p), Name: p.Name, Address: p.Email, Note: noteOf(p, m.Now())})
 	}
 	return list, nil
 }
@@ -131,10 +131,13 @@ func (m *Mode) accountsOf(ctx context.Context) ([]templates.Account, error) {
 // signIn is somebody whose name was picked. Whoever is disabled stays out, as with a password.
 func (m *Mode) signIn(ctx context.Context, value string) (*account.Person, error) {
 	p, err := m.accounts.FindPerson(ctx, value)
-	if err == nil && p.Disabled {
-		return nil, fmt.Errorf("%w: %w", account.ErrRefused, account.ErrDisabled)
+	if err != nil {
+		return nil, err
 	}
-	return p, err
+	if cause := p.Barred(m.Now()); cause != nil {
+		return nil, &account.BarredError{Person: p, Cause: cause}
+	}
+	return p, nil
 }
 
 func nameOf(p *account.Person) string {
@@ -145,10 +148,10 @@ func nameOf(p *account.Person) string {
 }
 
 // noteOf is what is special about a person.
-func noteOf(p *account.Person) string {
+func noteOf(p *account.Person, now time.Time) string {
 	var notes []string
-	if p.Disabled {
-		notes = append(notes, "disabled")
+	if state := p.StateAt(now); state != account.StateActive {
+		notes = append(notes, string(state))
 	}
 	if p.Email != "" && !p.EmailVerified {
 		notes = append(notes, "e-mail not verified")

@@ -82,7 +82,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, b *storage.Batch, subject
 	})
 }
 
-// SetDisabled disables a person, which ends everything that was issued to them, or enables them again.
+// SetDisabled disables a person, which ends everything that was issued to them, or enables them again. Lock is for an incident.
 func (a *Accounts) SetDisabled(ctx context.Context, identifier string, disabled bool) error {
 	_, err := a.EditPerson(ctx, identifier, func(p *Person) error {
 		p.Disabled = disabled

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"time"
 
 	"signet/keys"
 	"signet/storage"
@@ -32,7 +33,7 @@ func (a *Accounts) Confirm(ctx context.Context, subject, password string) error 
 	return a.judge(ctx, p, password)
 }
 
-// judge verifies a password; p is nil for nobody. That someone is disabled is said only after the right password.
+// judge verifies a password; p is nil for nobody. That someone is kept out is said only after the right password.
 func (a *Accounts) judge(ctx context.Context, p *Person, password string) error {
 	var stored keys.Secret
 	if p != nil {
@@ -44,13 +45,13 @@ func (a *Accounts) judge(ctx context.Context, p *Person, password string) error 
 	}
 	right, usable, err := a.hasher.verify(ctx, stored, password)
 	if err == nil {
-		err = verdict(p, right && possible, usable)
+		err = verdict(p, right && possible, usable, a.db.Now())
 		a.countRefused(ctx, p, err)
 	}
 	return err
 }
 
-func verdict(p *Person, right, usable bool) error {
+func verdict(p *Person, right, usable bool, now time.Time) error {
 	switch {
 	case p == nil:
 		return refused(ErrUnknownPerson)
@@ -58,10 +59,8 @@ func verdict(p *Person, right, usable bool) error {
 		return refused(ErrNoPassword)
 	case !right:
 		return refused(ErrWrongPassword)
-	case p.Disabled:
-		return refused(ErrDisabled)
 	}
-	return nil
+	return keptOut(p, now)
 }
 
 // Rehash appends to a batch that a password which was just right is stored with today's parameters, if it was hashed with

@@ -43,7 +43,7 @@ func (a *Accounts) redeclare(ctx context.Context, b *storage.Batch, subject stri
 	return a.update(ctx, b, row, func(now *Person) error {
 		state := *now
 		*now = *p.clone()
-		now.Epoch, now.Updated = state.Epoch, state.Updated
+		now.Epoch, now.Updated, now.noted, now.Terms = state.Epoch, state.Updated, state.noted, state.Terms
 		now.verified, now.called = now.Email, now.PhoneNumber
 		return nil
 	})

@@ -36,7 +36,7 @@ func (a *Accounts) create(ctx context.Context, b *storage.Batch, given *Person) 
 func (a *Accounts) createAs(ctx context.Context, b *storage.Batch, given *Person, subject string, epoch uint32) (*Person, error) {
 	now := a.db.Now().Unix()
 	p := given.clone()
-	p.Subject, p.Epoch, p.Created, p.Updated = subject, epoch, now, now
+	p.Subject, p.Epoch, p.Created, p.Updated, p.Leaving = subject, epoch, now, now, nil
 	if err := a.settle(ctx, b, nil, p); err != nil {
 		return nil, err
 	}
@@ -48,8 +48,8 @@ func (a *Accounts) createAs(ctx context.Context, b *storage.Batch, given *Person
 }
 
 // Edit appends to a batch what change does to a person, and returns them as they will be; if nothing changes, it appends
-// nothing. change may set anything but Subject, Created, Epoch and Declared. A new address is unverified unless it was
-// set by SetEmail; so is a new phone number, unless by SetPhone. Disabling and a new password raise the epoch. If another change comes before
+// nothing. change may set anything but Subject, Created, Epoch, Declared and Leaving. A new address is unverified unless it was
+// set by SetEmail; so is a new phone number, unless by SetPhone. What keeps the person out, and a new password, raise the epoch. If another change comes before
 // the batch is applied, it fails with storage.ErrConflict: then begin again.
 //
 // It returns ErrUnknownPerson, ErrDeclared, ErrUnknownGroup, a TakenError, an InvalidError, or what change returns.
@@ -63,7 +63,7 @@ func (a *Accounts) Edit(ctx context.Context, b *storage.Batch, subject string, c
 	}
 	return a.update(ctx, b, row, func(p *Person) error {
 		err := change(p)
-		p.Epoch, p.Declared = row.Value.Epoch, false
+		p.Epoch, p.Declared, p.Leaving = row.Value.Epoch, false, row.Value.Leaving
 		return err
 	})
 }
@@ -77,7 +77,10 @@ func (a *Accounts) update(ctx context.Context, b *storage.Batch, row storage.Row
 	}
 	after.Subject, after.Created = before.Subject, before.Created
 	carryProofs(before, after)
-	raiseEpoch(before, after)
+	if after.Expires != before.Expires {
+		after.noted = 0
+	}
+	a.raiseEpoch(before, after)
 	if err := a.settle(ctx, b, before, after); err != nil {
 		return nil, err
 	}
@@ -108,14 +111,6 @@ func carryProofs(before, after *Person) {
 	}
 }
 
-// raiseEpoch ends everything that was issued to a person who is now disabled or has another password.
-func raiseEpoch(before, after *Person) {
-	ends := after.Disabled && !before.Disabled || after.Password != before.Password
-	if ends && after.Epoch == before.Epoch {
-		after.Epoch++
-	}
-}
-
 // settle brings a person into the form that is stored, and appends what must hold beside: that the names are theirs alone
 // and that new groups exist. before is nil for a new person.
 func (a *Accounts) settle(ctx context.Context, b *storage.Batch, before, after *Person) error {
@@ -123,6 +118,9 @@ func (a *Accounts) settle(ctx context.Context, b *storage.Batch, before, after *
 		return err
 	}
 	if err := after.Profile.settle(); err != nil {
+		return err
+	}
+	if err := after.settleState(); err != nil {
 		return err
 	}
 	if err := a.settlePassword(before, after); err != nil {

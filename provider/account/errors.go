@@ -31,14 +31,12 @@ var (
 
 	// ErrRefused says that an identifier and a password do not sign anyone in. It is the same for every cause; the cause
 	// is wrapped beside it (ErrUnknownPerson, ErrWrongPassword, ErrNoPassword, ErrDisabled) for the log and never for the
-	// person. The one exception is ErrDisabled: it is a cause only if the password was right.
+	// person, but as Told says: that somebody is kept out is a cause only if what they proved was right.
 	ErrRefused = errors.New("account: sign-in refused")
 	// ErrWrongPassword is a cause of ErrRefused.
 	ErrWrongPassword = errors.New("account: wrong password")
 	// ErrNoPassword is a cause of ErrRefused: the person has no usable password.
 	ErrNoPassword = errors.New("account: no password set")
-	// ErrDisabled is a cause of ErrRefused and of ErrNoSession.
-	ErrDisabled = errors.New("account: person disabled")
 	// ErrBusy says that too many passwords are being hashed; try again in a few seconds.
 	ErrBusy = errors.New("account: busy hashing passwords")
 

@@ -8,8 +8,9 @@ import (
 	"signet/storage"
 )
 
-// maxGroups is how many groups a person may be in: each is an index entry of the person's record, beside the name.
-const maxGroups = storage.MaxEntries - 1
+// maxGroups is how many groups a person may be in: each is an index entry of the person's record, beside the name and the
+// time at which something is due.
+const maxGroups = storage.MaxEntries - 2
 
 // settleGroups brings a person's groups into order. A group they were not in before must exist when the batch is applied
 // and not be about to go.

@@ -60,7 +60,7 @@ func (s *Sessions) endPassedOf(ctx context.Context, row storage.Row[passed]) err
 	}
 	settled := s.db.Now().Unix() >= row.Value.At+int64(settling/time.Second)
 	err = s.endThose(ctx, row.ID, "", func(session *Session) bool {
-		return p == nil || p.Disabled || p.Epoch != session.PersonEpoch
+		return p == nil || p.Epoch != session.PersonEpoch || p.Barred(s.db.Now()) != nil
 	})
 	if err != nil || !settled {
 		return err

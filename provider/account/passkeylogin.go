@@ -72,8 +72,8 @@ func (a *Accounts) UsePasskey(ctx context.Context, b *storage.Batch, p *Person, 
 	switch {
 	case err != nil:
 		return PasskeyProof{}, refused(err)
-	case u.person.Disabled:
-		return PasskeyProof{}, refused(ErrDisabled)
+	case u.person.Barred(a.db.Now()) != nil:
+		return PasskeyProof{}, keptOut(u.person, a.db.Now())
 	case used.Authenticator.CloneWarning:
 		return PasskeyProof{}, refused(ErrCloned)
 	}

@@ -14,14 +14,14 @@ import (
 var personFields = sayable(patch.Fields(reflect.TypeFor[Person]()))
 
 func sayable(fields map[string]reflect.StructField) map[string]reflect.StructField {
-	for _, name := range []string{"sub", "epoch", "created", "updated", "declared"} {
+	for _, name := range []string{"sub", "epoch", "created", "updated", "declared", "leaving", "terms"} {
 		delete(fields, name)
 	}
 	return fields
 }
 
 // Patch changes a person by a JSON object of their members: the standard claims (OIDC Core §5.1) by their names, username,
-// groups and disabled. Members that are left out stay, in address too; null puts one back to nothing. A new address or number
+// groups, disabled, locked and expires. Members that are left out stay, in address too; null puts one back to nothing. A new address or number
 // is unverified unless the object says so. All is refused with ErrInvalidProfile if one member is unknown or of the wrong type.
 // What the values may be, Add and Edit judge.
 func (p *Person) Patch(document []byte) error {

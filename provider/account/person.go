@@ -25,7 +25,14 @@ type Person struct {
 	Groups []string `json:"groups,omitempty"`
 	// Password is its hash, as a PHC string or in a format of package oldhash, or empty for people without one.
 	Password keys.Secret `json:"-"`
-	Disabled bool        `json:"disabled,omitempty"`
+	// Disabled, Locked, Expires and Leaving make the state; see StateAt. Locked is why, in the operator's words, and empty for a
+	// person who is not; Expires is until when the account is good, in Unix seconds, and 0 for ever.
+	Disabled bool     `json:"disabled,omitempty"`
+	Locked   string   `json:"locked,omitempty"`
+	Expires  int64    `json:"expires,omitempty"`
+	Leaving  *Leaving `json:"leaving,omitempty"`
+	// Terms are what the person has agreed to last; nil for nothing.
+	Terms *Agreement `json:"terms,omitempty"`
 	// Epoch is copied by all that is issued for the person; what carries an older one has ended.
 	Epoch uint32 `json:"epoch,omitempty"`
 	// Created and Updated are in Unix seconds; Updated is the `updated_at` claim.
@@ -36,6 +43,8 @@ type Person struct {
 
 	// version is the stored record's, for changes that build on what was read.
 	version uint64
+	// noted is up to when what the time brings was done about them, in Unix seconds; see due.
+	noted int64
 	// verified is the address that EmailVerified speaks of, called the number that PhoneVerified does.
 	verified, called string
 }
@@ -59,18 +68,27 @@ func (p *Person) clone() *Person {
 		address := *p.Address
 		c.Address = &address
 	}
+	if p.Leaving != nil {
+		leaving := *p.Leaving
+		c.Leaving = &leaving
+	}
+	if p.Terms != nil {
+		terms := *p.Terms
+		c.Terms = &terms
+	}
 	return &c
 }
 
-// storedPerson is a person's record: the person with the password's hash, which the person's own JSON leaves out.
+// storedPerson is a person's record: the person with what the person's own JSON leaves out.
 type storedPerson struct {
 	Person
-	Hash string `json:"password,omitempty"`
+	Hash  string `json:"password,omitempty"`
+	Noted int64  `json:"noted,omitempty"`
 }
 
 var personCodec = storage.Codec[Person]{
 	Marshal: func(p *Person) ([]byte, error) {
-		return json.Marshal(storedPerson{Person: *p, Hash: p.Password.Reveal()})
+		return json.Marshal(storedPerson{Person: *p, Hash: p.Password.Reveal(), Noted: p.noted})
 	},
 	Unmarshal: func(data []byte, p *Person) error {
 		var s storedPerson
@@ -78,12 +96,12 @@ var personCodec = storage.Codec[Person]{
 			return err
 		}
 		*p = s.Person
-		p.Password, p.verified, p.called = keys.Secret(s.Hash), s.Email, s.PhoneNumber
+		p.Password, p.verified, p.called, p.noted = keys.Secret(s.Hash), s.Email, s.PhoneNumber, s.Noted
 		return nil
 	},
 }
 
-// Indexes of people: by name to page and search, by group.
+// Indexes of people: by name to page and search, by group, and see indexDue.
 const (
 	indexName  = "name"
 	indexGroup = "group"
@@ -95,7 +113,7 @@ func personTerms(p *Person) []storage.Term {
 	if name == "" {
 		name = p.Subject
 	}
-	terms := []storage.Term{{Index: indexName, Value: name, Ordered: true}}
+	terms := append([]storage.Term{{Index: indexName, Value: name, Ordered: true}}, dueTerm(p)...)
 	for _, g := range p.Groups {
 		terms = append(terms, groupTerm(g))
 	}

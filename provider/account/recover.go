@@ -18,7 +18,7 @@ func (a *Accounts) AskRecovery(ctx context.Context, b *storage.Batch, identifier
 	}
 	link := sealedLink{Purpose: forRecovery, Email: cut(identifier, maxEmail)}
 	letter := Letter{To: "nobody@invalid.example", Kind: LetterNone}
-	if p != nil && recoverable(p) {
+	if p != nil && a.recoverable(p) {
 		link.Subject, link.Epoch, link.Email = p.Subject, p.Epoch, p.Email
 		letter = Letter{To: p.Email, Name: p.Name, Language: p.Locale, Kind: LetterRecover}
 	}
@@ -35,8 +35,8 @@ func (a *Accounts) AskRecovery(ctx context.Context, b *storage.Batch, identifier
 }
 
 // recoverable tells whether a person may set a new password by mail.
-func recoverable(p *Person) bool {
-	return p.Email != "" && p.EmailVerified && !p.Disabled && !p.Declared
+func (a *Accounts) recoverable(p *Person) bool {
+	return p.Email != "" && p.EmailVerified && !p.Declared && p.Barred(a.db.Now()) == nil
 }
 
 // RecoveryPerson returns whose new password a link is for, or ErrLink. The person is shared: do not write to it.
@@ -45,7 +45,7 @@ func (a *Accounts) RecoveryPerson(ctx context.Context, link string) (*Person, er
 	return p, err
 }
 
-// recovery reads a link. Another password or address since, or a disabled person, has made it worthless.
+// recovery reads a link. Another password or address since, or that the person is kept out, has made it worthless.
 func (a *Accounts) recovery(ctx context.Context, link string) (*sealedLink, *Person, error) {
 	s, err := a.links.open(ctx, link, forRecovery)
 	if err != nil {
@@ -59,7 +59,7 @@ func (a *Accounts) recovery(ctx context.Context, link string) (*sealedLink, *Per
 		return nil, nil, err
 	}
 	p := ofRow(row)
-	if !recoverable(p) || p.Epoch != s.Epoch || p.Email != s.Email {
+	if !a.recoverable(p) || p.Epoch != s.Epoch || p.Email != s.Email {
 		return nil, nil, ErrLink
 	}
 	return s, p, nil

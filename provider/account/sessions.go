@@ -197,12 +197,14 @@ func (s *Sessions) withSeen(row storage.Row[Session], seen storage.Record) (*Ses
 
 // over returns why a session that is stored has ended all the same, or nil. p is nil for a removed person.
 func (s *Sessions) over(session *Session, p *Person) error {
+	if p == nil {
+		return ErrUnknownPerson
+	}
+	if cause := p.Barred(s.db.Now()); cause != nil {
+		return cause
+	}
 	now := s.db.Now().Unix()
 	switch {
-	case p == nil:
-		return ErrUnknownPerson
-	case p.Disabled:
-		return ErrDisabled
 	case p.Epoch != session.PersonEpoch, now >= session.Created+s.max:
 		return ErrEnded
 	case now >= session.LastSeen+s.idle:

@@ -27,6 +27,12 @@ func (a *Accounts) recordChange(ctx context.Context, b *storage.Batch, before, a
 		{"person.enabled", before.Disabled && !after.Disabled, nil},
 		{"email.changed", before.Email != after.Email, nil},
 		{"email.verified", after.EmailVerified && !before.EmailVerified, nil},
+		{"person.locked", after.Locked != "" && after.Locked != before.Locked, nil},
+		{"person.unlocked", after.Locked == "" && before.Locked != "", nil},
+		{"person.leaving", after.Leaving != nil && before.Leaving == nil, nil},
+		{"person.restored", after.Leaving == nil && before.Leaving != nil, nil},
+		{"person.expired", after.noted != before.noted && after.noted >= after.Expires && after.Expires != 0, nil},
+		{"terms.agreed", agreedAnew(before, after), agreedFacts(after)},
 		{"sessions.ended", onlyEpoch(before, after), nil},
 		{"person.changed", personChanged(before, after), changedFacts(before, after)},
 	} {
@@ -42,7 +48,8 @@ func (a *Accounts) recordChange(ctx context.Context, b *storage.Batch, before, a
 
 // onlyEpoch tells whether everything issued to a person was ended for its own sake.
 func onlyEpoch(before, after *Person) bool {
-	return after.Epoch != before.Epoch && after.Password == before.Password && after.Disabled == before.Disabled
+	return after.Epoch != before.Epoch && after.Password == before.Password && after.Disabled == before.Disabled && after.Locked == before.Locked &&
+		after.Expires == before.Expires && after.noted == before.noted && (after.Leaving == nil) == (before.Leaving == nil)
 }
 
 func personChanged(before, after *Person) bool {
@@ -64,7 +71,7 @@ func missingFrom(others, names []string) []string {
 }
 
 // ownEvents are the members whose change has an event of its own, or is no change of what is known of the person.
-var ownEvents = []string{"email", "email_verified", "disabled", "groups", "epoch", "created", "updated"}
+var ownEvents = []string{"email", "email_verified", "disabled", "locked", "leaving", "terms", "groups", "epoch", "created", "updated"}
 
 // changedMembers are the names of the other members that differ, sorted.
 func changedMembers(before, after *Person) []string {
@@ -77,6 +84,7 @@ var causes = []struct {
 	said string
 }{
 	{ErrUnknownPerson, "nobody has that name"}, {ErrNoPassword, "no password"}, {ErrWrongPassword, "wrong password"}, {ErrDisabled, "disabled"},
+	{ErrLocked, "locked"}, {ErrExpired, "expired"}, {ErrLeaving, "about to be deleted"},
 }
 
 // countRefused counts a refused password. What was typed as a name is not kept: it may be a password in the wrong field.

@@ -52,7 +52,7 @@ func (a *Accounts) address(ctx context.Context, link string) (*sealedLink, *Pers
 		return nil, nil, err
 	}
 	p := ofRow(row)
-	if p.Disabled || p.Declared || p.Epoch != s.Epoch {
+	if p.Declared || p.Epoch != s.Epoch || p.Barred(a.db.Now()) != nil {
 		return nil, nil, ErrLink
 	}
 	return s, p, nil
