@@ -196,30 +196,3 @@ func (s *server) attend(ctx context.Context, n *node) {
 		s.running.Go(func() { n.mail.Run(ctx) })
 	}
 }
-
-// sweepEvery is the pause between sweeps, sweepBatch how many records each step of one removes.
-const (
-	sweepEvery = time.Minute
-	sweepBatch = 500
-)
-
-func (s *server) sweep(ctx context.Context) {
-	ticker := time.NewTicker(sweepEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		for {
-			removed, err := s.node.Load().db.Sweep(ctx, sweepBatch)
-			if err != nil && ctx.Err() == nil {
-				s.log.Warn("expired records not removed", "err", err)
-			}
-			if err != nil || removed < sweepBatch {
-				break
-			}
-		}
-	}
-}
