@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -70,10 +71,10 @@ func (e *endpoint) admitUnsafe(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if e.RawBody {
-		r.Body = http.MaxBytesReader(w, r.Body, e.h.maxBody)
+		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(e.MaxBody, e.h.maxBody))
 		return nil
 	}
-	if err := readForm(w, r, e.h.maxBody); err != nil {
+	if err := readForm(w, r, cmp.Or(e.MaxBody, e.h.maxBody)); err != nil {
 		return err
 	}
 	// /authorize, the page without a form token, leaves repetitions to the provider, which knows where to tell of them.

@@ -34,6 +34,9 @@ func (h *Handlers) failClient(w http.ResponseWriter, r *http.Request, e *provide
 // failBearer answers somebody with an access token (RFC 6750 §3). Who brought none is told nothing but the scheme.
 func (h *Handlers) failBearer(w http.ResponseWriter, r *http.Request, e *provider.Error) {
 	challenge := "Bearer realm=" + strconv.Quote(h.issuer)
+	if metadata := exchangeOf(r).endpoint.Metadata; metadata != "" {
+		challenge += ", resource_metadata=" + strconv.Quote(metadata)
+	}
 	if e.Status == http.StatusUnauthorized && !triedToken(r) {
 		w.Header().Set("WWW-Authenticate", challenge)
 		w.WriteHeader(e.Status)

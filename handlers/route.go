@@ -22,7 +22,11 @@ type Route struct {
 	AtRoot   bool
 	Audience Audience
 	Policy   Policy
-	// RawBody leaves a body to the handler, which may read Config.MaxBody bytes of it. Otherwise it must be a form, and is read
+	// Metadata is the address of the metadata of the protected resource that the route belongs to (RFC 9728 §5.1), if it has some.
+	Metadata string
+	// MaxBody is how many bytes a body may have; 0 is Config.MaxBody.
+	MaxBody int64
+	// RawBody leaves a body to the handler, which may read so much of it. Otherwise it must be a form, and is read
 	// into r.PostForm and r.Form.
 	RawBody bool
 	// Handler must not be nil.

@@ -50,7 +50,7 @@ func (p *Provider) userInfo(ctx context.Context, r *http.Request) (Reply, error)
 	if err != nil {
 		return Reply{}, err
 	}
-	t, err := p.bearer(ctx, text)
+	t, err := p.bearerFor(ctx, text, p.issuer)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -79,8 +79,8 @@ func (p *Provider) userInfo(ctx context.Context, r *http.Request) (Reply, error)
 	return reply, err
 }
 
-// bearer is a living access token that is addressed to the issuer itself.
-func (p *Provider) bearer(ctx context.Context, text string) (*AccessToken, error) {
+// bearerFor is a living access token that is addressed to a resource of ours.
+func (p *Provider) bearerFor(ctx context.Context, text, resource string) (*AccessToken, error) {
 	c := &call{now: p.db.Now()}
 	use, _, err := p.fosite.IntrospectToken(withCall(ctx, c), text, fosite.AccessToken, newSession(nil))
 	if err != nil {
@@ -89,8 +89,8 @@ func (p *Provider) bearer(ctx context.Context, text string) (*AccessToken, error
 	if use != fosite.AccessToken {
 		return nil, refuse("E-TOKEN-01").got("a %s", use).allowed("an access token")
 	}
-	if !slices.Contains(c.access.Audience, p.issuer) {
-		return nil, refuse("E-TOKEN-01").got("a token for %s", strings.Join(c.access.Audience, " ")).allowed("%s", p.issuer)
+	if !slices.Contains(c.access.Audience, resource) {
+		return nil, refuse("E-TOKEN-01").got("a token for %s", strings.Join(c.access.Audience, " ")).allowed("%s", resource)
 	}
 	return c.access, nil
 }

@@ -50,6 +50,8 @@ type Config struct {
 	SessionManagement bool
 	// SignIn says how people sign in.
 	SignIn SignInPolicy
+	// Administration says whose members may administer over the network; the zero value lets no person.
+	Administration Administration
 	// SignUp tells that people can make accounts by themselves, at the page of StepSignUp.
 	SignUp bool
 	// Observe receives events; it may be nil.
@@ -86,6 +88,7 @@ type Provider struct {
 	prompts          []string
 	refuseRepeats    bool
 	signIn           SignInPolicy
+	administration   Administration
 	repeats          *repeats
 
 	clients     *storage.Table[Client]
@@ -130,7 +133,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		issuer: c.Issuer, basePath: u.Path, binding: []byte(c.Issuer),
 		db: c.DB, sealer: c.Sealer, ring: c.Ring, accounts: c.Accounts, rand: c.Rand, outbound: c.Outbound,
 		lifetimes: c.Lifetimes.withDefaults(), observe: c.Observe, trail: c.Trail, relax: c.Relax,
-		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential, managesSessions: c.SessionManagement, prompts: promptsOf(c), refuseRepeats: c.RefuseRepeats, signIn: c.SignIn, repeats: newRepeats(),
+		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential, managesSessions: c.SessionManagement, prompts: promptsOf(c), refuseRepeats: c.RefuseRepeats, signIn: c.SignIn, administration: c.Administration, repeats: newRepeats(),
 		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),
 		clientCache: clientCache{byID: map[string]*cachedClient{}},
 		objects:     newObjectCache(),

@@ -38,98 +38,40 @@ type Config struct {
 	MaxBody int64
 }
 
-// operation is a row of the table of operations.
-type operation struct {
-	Method, Path string
-	Do           func(a *api, r *http.Request) (any, error)
+// API is the operations.
+type API struct {
+	Config
+	router *mux.Router
 }
 
-// operations is the table.
-var operations = []operation{
-	{"GET", "/status", (*api).status},
-
-	{"GET", "/clients", (*api).listClients},
-	{"POST", "/clients", (*api).addClient},
-	{"GET", "/clients/{id}", (*api).showClient},
-	{"PATCH", "/clients/{id}", (*api).editClient},
-	{"DELETE", "/clients/{id}", (*api).removeClient},
-	{"POST", "/clients/{id}/secret", (*api).rotateSecret},
-	{"GET", "/clients/{id}/deliveries", (*api).clientDeliveries},
-
-	{"GET", "/registration/tokens", (*api).listInitialTokens},
-	{"POST", "/registration/tokens", (*api).createInitialToken},
-	{"DELETE", "/registration/tokens/{id}", (*api).revokeInitialToken},
-
-	{"GET", "/users", (*api).listUsers},
-	{"POST", "/users", (*api).addUser},
-	{"POST", "/users/import", (*api).importUsers},
-	{"GET", "/users/{id}", (*api).showUser},
-	{"PATCH", "/users/{id}", (*api).editUser},
-	{"DELETE", "/users/{id}", (*api).removeUser},
-	{"PUT", "/users/{id}/password", (*api).setPassword},
-	{"GET", "/users/{id}/factors", (*api).listFactors},
-	{"DELETE", "/users/{id}/factors", (*api).resetFactors},
-	{"GET", "/users/{id}/sessions", (*api).listSessions},
-	{"DELETE", "/users/{id}/sessions", (*api).endSessions},
-	{"DELETE", "/users/{id}/sessions/{sid}", (*api).endSession},
-	{"GET", "/users/{id}/consents", (*api).listConsents},
-	{"DELETE", "/users/{id}/consents/{client}", (*api).withdrawConsent},
-
-	{"GET", "/groups", (*api).listGroups},
-	{"POST", "/groups", (*api).addGroup},
-	{"PATCH", "/groups/{id}", (*api).editGroup},
-	{"DELETE", "/groups/{id}", (*api).removeGroup},
-	{"GET", "/groups/{id}/members", (*api).listMembers},
-	{"PUT", "/groups/{id}/members/{member}", (*api).addMember},
-	{"DELETE", "/groups/{id}/members/{member}", (*api).removeMember},
-
-	{"GET", "/keys", (*api).listKeys},
-	{"POST", "/keys", (*api).importKey},
-	{"POST", "/keys/{id}/rotate", (*api).rotateKey},
-
-	{"GET", "/audit", (*api).searchAudit},
-	{"GET", "/audit/kinds", (*api).auditKinds},
-	{"GET", "/audit/export", (*api).exportAudit},
-	{"GET", "/audit/verify", (*api).verifyAudit},
-
-	{"POST", "/tokens/inspect", (*api).inspectToken},
-
-	{"POST", "/users/invite", (*api).inviteUser},
-
-	{"POST", "/mail/test", (*api).testMail},
-	{"GET", "/mail/outbox", (*api).mailOutbox},
-}
-
-type api struct{ Config }
-
-// New returns the handler of all operations. Whoever mounts it decides who may reach it: it trusts every caller.
-func New(c Config) http.Handler {
-	a := &api{c}
-	router := mux.NewRouter().UseEncodedPath()
+// New puts the operations together.
+func New(c Config) *API {
+	a := &API{Config: c, router: mux.NewRouter().UseEncodedPath().SkipClean(true)}
 	for _, op := range operations {
-		router.Methods(op.Method).Path(Prefix + op.Path).Handler(a.handle(op))
+		a.router.Methods(op.Method).Path(Prefix + op.Path).Handler(a.handle(op))
 	}
-	router.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a.write(w, r, nil, fault(http.StatusNotFound, "not_found", "no operation %s %s", r.Method, r.URL.Path))
+	none := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.write(w, r, nil, fault(http.StatusNotFound, "not_found", "no operation %s %s; all are in %s/openapi.json", r.Method, r.URL.Path, Prefix))
 	})
-	return router
+	a.router.NotFoundHandler, a.router.MethodNotAllowedHandler = none, none
+	return a
 }
 
-func (a *api) handle(op operation) http.Handler {
+// ServeHTTP implements http.Handler. It trusts every caller: whoever mounts it decides who may reach it.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.router.ServeHTTP(w, r) }
+
+func (a *API) handle(op operation) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r = r.WithContext(audit.WithOrigin(r.Context(), audit.Origin{Actor: audit.Operator}))
-		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(a.MaxBody, maxBody))
+		ctx, err := admit(r.Context(), op)
+		if err != nil {
+			return // whoever called Outside hears of it
+		}
+		r = r.WithContext(ctx)
+		r.Body = http.MaxBytesReader(w, r.Body, a.BodyLimit())
 		answer, err := op.Do(a, r)
 		a.write(w, r, answer, err)
 	})
 }
 
-// statusAnswer tells which server answered.
-type statusAnswer struct {
-	Version string `json:"version"`
-	Issuer  string `json:"issuer"`
-}
-
-func (a *api) status(*http.Request) (any, error) {
-	return statusAnswer{Version: a.Version, Issuer: a.Provider.Issuer()}, nil
-}
+// BodyLimit is how many bytes a request's document may have.
+func (a *API) BodyLimit() int64 { return cmp.Or(a.MaxBody, maxBody) }

@@ -9,6 +9,20 @@ import (
 	"signet/provider/audit"
 )
 
+var auditOperations = []operation{
+	{
+		Method: "GET", Path: "/audit", Needs: "audit:read", Does: "Finds records of the audit trail, the oldest first", Out: AuditRecord{}, Lines: true, Do: (*API).searchAudit,
+		Query: []parameter{
+			{Name: "sub", Says: "whose they are", Of: ""}, {Name: "client_id", Says: "which client they are about", Of: ""}, {Name: "kind", Says: "of which kind they are", Of: ""},
+			{Name: "since", Says: "the time from which on (RFC 3339)", Of: ""}, {Name: "until", Says: "the time before which (RFC 3339)", Of: ""},
+			{Name: "last", Says: "how many of the newest alone", Of: 0, Least: 1, Most: maxLast},
+		},
+	},
+	{Method: "GET", Path: "/audit/kinds", Needs: "audit:read", Does: "Lists what is recorded", Out: list[AuditKind]{}, Do: (*API).auditKinds},
+	{Method: "GET", Path: "/audit/export", Needs: "audit:read", Does: "Exports everything that is needed to verify the trail elsewhere", Out: audit.Line{}, Lines: true, Do: (*API).exportAudit},
+	{Method: "GET", Path: "/audit/verify", Needs: "audit:read", Does: "Verifies the trail; the last line is the result", Out: audit.Report{}, Lines: true, Do: (*API).verifyAudit},
+}
+
 // AuditRecord is a record of the audit trail as it is shown.
 type AuditRecord struct {
 	ID       string         `json:"id"`
@@ -48,7 +62,7 @@ func auditQuery(q url.Values) (audit.Query, error) {
 }
 
 // searchAudit answers with the records that are asked for, the oldest first; with last=N in the query, with the newest N of them.
-func (a *api) searchAudit(r *http.Request) (any, error) {
+func (a *API) searchAudit(r *http.Request) (any, error) {
 	q, err := auditQuery(r.URL.Query())
 	if err != nil {
 		return nil, err
@@ -75,14 +89,14 @@ func (a *api) searchAudit(r *http.Request) (any, error) {
 }
 
 // exportAudit answers with everything that is needed to verify the trail elsewhere: see audit.Line.
-func (a *api) exportAudit(*http.Request) (any, error) {
+func (a *API) exportAudit(*http.Request) (any, error) {
 	return lines(func(r *http.Request, write func(any) error) error {
 		return a.Trail.Export(r.Context(), func(l audit.Line) error { return write(l) })
 	}), nil
 }
 
 // verifyAudit answers with reports of how far it is; the last one is done.
-func (a *api) verifyAudit(*http.Request) (any, error) {
+func (a *API) verifyAudit(*http.Request) (any, error) {
 	return lines(func(r *http.Request, write func(any) error) error {
 		progress := func(sofar audit.Report) {
 			_ = write(audit.Report{Checkpoints: sofar.Checkpoints, Records: sofar.Records})
@@ -95,16 +109,16 @@ func (a *api) verifyAudit(*http.Request) (any, error) {
 	}), nil
 }
 
-func (a *api) auditKinds(*http.Request) (any, error) {
-	page := list[auditKind]{Items: []auditKind{}}
+func (a *API) auditKinds(*http.Request) (any, error) {
+	page := list[AuditKind]{Items: []AuditKind{}}
 	for _, k := range audit.Kinds() {
-		page.Items = append(page.Items, auditKind{k.Name, k.What, k.Severity})
+		page.Items = append(page.Items, AuditKind{k.Name, k.What, k.Severity})
 	}
 	return page, nil
 }
 
-// auditKind is a row of the table of what is recorded.
-type auditKind struct {
+// AuditKind is a row of the table of what is recorded.
+type AuditKind struct {
 	Kind     string         `json:"kind"`
 	What     string         `json:"what"`
 	Severity audit.Severity `json:"severity"`

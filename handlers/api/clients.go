@@ -7,14 +7,26 @@ import (
 
 	"signet/keys"
 	"signet/provider"
+	"signet/provider/logout"
 )
+
+var clientOperations = []operation{
+	{Method: "GET", Path: "/clients", Needs: "clients:read", Does: "Lists clients by their names", Query: found, Out: list[Client]{}, Do: (*API).listClients},
+	{Method: "POST", Path: "/clients", Needs: "clients:write", Does: "Adds a client; the answer has its secret this once", In: NewClient{}, Out: Client{}, Do: (*API).addClient},
+	{Method: "GET", Path: "/clients/{id}", Needs: "clients:read", Does: "Shows a client", Out: Client{}, Do: (*API).showClient},
+	{Method: "PATCH", Path: "/clients/{id}", Needs: "clients:write", Does: "Changes members of a client", In: ClientMembers{}, Out: Client{}, Do: (*API).editClient},
+	{Method: "DELETE", Path: "/clients/{id}", Needs: "clients:write", Does: "Removes a client, and ends what was issued to it", Do: (*API).removeClient},
+	{Method: "POST", Path: "/clients/{id}/secret", Needs: "clients:write", Does: "Gives a client a new secret, which the answer has this once", In: Rotation{}, Out: Client{}, Do: (*API).rotateSecret},
+	{Method: "GET", Path: "/clients/{id}/deliveries", Needs: "clients:read", Does: "Tells how it stands with what a client is to hear of ended sessions", Out: logout.State{}, Do: (*API).clientDeliveries},
+}
 
 // ClientMembers are what is said of a client: members of provider.Client, by their names in JSON. In a change those that are
 // left out stay as they are, and null puts one back to what it is when nobody says it.
-//
-// A new client may have two more: client_id, without which one is made up, and client_secret, without which one is generated
-// if it needs one.
 type ClientMembers map[string]any
+
+// NewClient is a client to be added: ClientMembers, and client_id, without which one is made up, and client_secret, without which one is
+// generated if it needs one.
+type NewClient ClientMembers
 
 // Client is a client as it is shown: never with the hashes of its secrets.
 type Client struct {
@@ -49,7 +61,7 @@ func set[T any](field *T, given *T) {
 	}
 }
 
-func (a *api) listClients(r *http.Request) (any, error) {
+func (a *API) listClients(r *http.Request) (any, error) {
 	prefix, after, limit, err := window(r)
 	if err != nil {
 		return nil, err
@@ -62,7 +74,7 @@ func (a *api) listClients(r *http.Request) (any, error) {
 	return page, err
 }
 
-func (a *api) addClient(r *http.Request) (any, error) {
+func (a *API) addClient(r *http.Request) (any, error) {
 	var in struct {
 		ID     string
 		Secret string
@@ -73,6 +85,9 @@ func (a *api) addClient(r *http.Request) (any, error) {
 	}
 	c := provider.Client{ID: in.ID}
 	if err := c.Patch(members, provider.SetByOperator); err != nil {
+		return nil, err
+	}
+	if err := mayGive(r.Context(), c.Scopes); err != nil {
 		return nil, err
 	}
 	if in.Secret != "" {
@@ -101,12 +116,12 @@ func readMembers(r *http.Request, own map[string]*string) ([]byte, error) {
 	return json.Marshal(members)
 }
 
-func (a *api) showClient(r *http.Request) (any, error) {
+func (a *API) showClient(r *http.Request) (any, error) {
 	c, err := a.Provider.ClientRecord(r.Context(), id(r, "id"))
 	return shown(c, ""), err
 }
 
-func (a *api) editClient(r *http.Request) (any, error) {
+func (a *API) editClient(r *http.Request) (any, error) {
 	var secret string
 	members, err := readMembers(r, map[string]*string{"client_secret": &secret})
 	if err != nil {
@@ -119,7 +134,11 @@ func (a *api) editClient(r *http.Request) (any, error) {
 		if c.Declared {
 			return fmt.Errorf("%w: %s", provider.ErrClientDeclared, c.ID)
 		}
-		return c.Patch(members, provider.SetByOperator)
+		before := c.Scopes
+		if err := c.Patch(members, provider.SetByOperator); err != nil {
+			return err
+		}
+		return mayGive(r.Context(), before, c.Scopes)
 	})
 	if err != nil {
 		return nil, err
@@ -127,8 +146,8 @@ func (a *api) editClient(r *http.Request) (any, error) {
 	return a.showClient(r)
 }
 
-func (a *api) removeClient(r *http.Request) (any, error) {
-	c, err := a.Provider.ClientRecord(r.Context(), id(r, "id"))
+func (a *API) removeClient(r *http.Request) (any, error) {
+	c, err := a.touchedClient(r)
 	if err != nil {
 		return nil, err
 	}
@@ -138,29 +157,42 @@ func (a *api) removeClient(r *http.Request) (any, error) {
 	return nil, a.Provider.RemoveClient(r.Context(), c.ID)
 }
 
-// rotation says for how many seconds the present secret stays good beside the new one.
-type rotation struct {
+// Rotation says for how many seconds the present secret stays good beside the new one.
+type Rotation struct {
 	Keep int64 `json:"keep"`
 	// Kept has the new secret itself kept, sealed, for a client that is about to need that; usually its record decides.
 	Kept bool `json:"kept"`
 }
 
-func (a *api) rotateSecret(r *http.Request) (any, error) {
-	var in rotation
+func (a *API) rotateSecret(r *http.Request) (any, error) {
+	var in Rotation
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
 	if in.Keep < 0 || in.Keep > 366*24*3600 {
 		return nil, fault(http.StatusBadRequest, "invalid", "keep of %d s, allowed 0 to 366 days", in.Keep)
 	}
+	before, err := a.touchedClient(r)
+	if err != nil {
+		return nil, err
+	}
 	rotate := a.Provider.RotateSecret
 	if in.Kept {
 		rotate = a.Provider.RotateKeptSecret
 	}
-	secret, err := rotate(r.Context(), id(r, "id"), in.Keep)
+	secret, err := rotate(r.Context(), before.ID, in.Keep)
 	if err != nil {
 		return nil, err
 	}
 	c, err := a.Provider.ClientRecord(r.Context(), id(r, "id"))
 	return shown(c, secret), err
+}
+
+// touchedClient is the client that an operation is about to change, if whoever asks may.
+func (a *API) touchedClient(r *http.Request) (provider.Client, error) {
+	c, err := a.Provider.ClientRecord(r.Context(), id(r, "id"))
+	if err != nil {
+		return c, err
+	}
+	return c, mayGive(r.Context(), c.Scopes)
 }

@@ -6,7 +6,12 @@ import (
 	"signet/provider/account"
 )
 
-func (a *api) listConsents(r *http.Request) (any, error) {
+var consentOperations = []operation{
+	{Method: "GET", Path: "/users/{id}/consents", Needs: "users:read", Does: "Lists what a person allowed clients to see", Query: paged, Out: list[account.Consent]{}, Do: (*API).listConsents},
+	{Method: "DELETE", Path: "/users/{id}/consents/{client}", Needs: "users:write", Does: "Withdraws a consent, and ends what was issued on its word", Do: (*API).withdrawConsent},
+}
+
+func (a *API) listConsents(r *http.Request) (any, error) {
 	_, after, limit, err := window(r)
 	if err != nil {
 		return nil, err
@@ -20,8 +25,8 @@ func (a *api) listConsents(r *http.Request) (any, error) {
 }
 
 // withdrawConsent ends what was issued on the consent's word, too.
-func (a *api) withdrawConsent(r *http.Request) (any, error) {
-	person, err := a.Accounts.FindPerson(r.Context(), id(r, "id"))
+func (a *API) withdrawConsent(r *http.Request) (any, error) {
+	person, err := a.touched(r, "id")
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func asError(err error) *Error {
 	return fault(http.StatusInternalServerError, "internal", "a fault; see the log")
 }
 
-func (a *api) write(w http.ResponseWriter, r *http.Request, answer any, err error) {
+func (a *API) write(w http.ResponseWriter, r *http.Request, answer any, err error) {
 	status := http.StatusOK
 	if produce, ok := answer.(lines); ok && err == nil {
 		a.send(w, r, produce)
@@ -132,8 +132,8 @@ func window(r *http.Request) (prefix, after string, limit int, err error) {
 	q := r.URL.Query()
 	limit = 50
 	if s := q.Get("limit"); s != "" {
-		if limit, err = strconv.Atoi(s); err != nil || limit < 1 || limit > 200 {
-			return "", "", 0, fault(http.StatusBadRequest, "invalid", "limit %q, allowed 1 to 200", s)
+		if limit, err = strconv.Atoi(s); err != nil || limit < 1 || limit > maxPage {
+			return "", "", 0, fault(http.StatusBadRequest, "invalid", "limit %q, allowed 1 to %d", s, maxPage)
 		}
 	}
 	return q.Get("prefix"), q.Get("after"), limit, nil

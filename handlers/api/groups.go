@@ -6,6 +6,16 @@ import (
 	"signet/provider/account"
 )
 
+var groupOperations = []operation{
+	{Method: "GET", Path: "/groups", Needs: "groups:read", Does: "Lists groups by their names", Query: paged, Out: list[account.Group]{}, Do: (*API).listGroups},
+	{Method: "POST", Path: "/groups", Needs: "groups:write", Does: "Adds a group", In: NewGroup{}, Out: account.Group{}, Do: (*API).addGroup},
+	{Method: "PATCH", Path: "/groups/{id}", Needs: "groups:write", Does: "Changes a group", In: GroupSettings{}, Out: account.Group{}, Do: (*API).editGroup},
+	{Method: "DELETE", Path: "/groups/{id}", Needs: "groups:write", Does: "Removes a group", Do: (*API).removeGroup},
+	{Method: "GET", Path: "/groups/{id}/members", Needs: "groups:read", Does: "Lists the people in a group", Query: paged, Out: list[account.Person]{}, Do: (*API).listMembers},
+	{Method: "PUT", Path: "/groups/{id}/members/{member}", Needs: "groups:write", Does: "Takes a person into a group", Do: (*API).addMember},
+	{Method: "DELETE", Path: "/groups/{id}/members/{member}", Needs: "groups:write", Does: "Takes a person out of a group", Do: (*API).removeMember},
+}
+
 // GroupSettings are what can be said of a group.
 type GroupSettings struct {
 	Description *string `json:"description,omitempty"`
@@ -24,7 +34,7 @@ func (s GroupSettings) apply(g *account.Group) {
 	set(&g.Parents, s.Parents)
 }
 
-func (a *api) listGroups(r *http.Request) (any, error) {
+func (a *API) listGroups(r *http.Request) (any, error) {
 	_, after, limit, err := window(r)
 	if err != nil {
 		return nil, err
@@ -33,7 +43,7 @@ func (a *api) listGroups(r *http.Request) (any, error) {
 	return list[account.Group]{Items: some(groups), Next: next}, err
 }
 
-func (a *api) addGroup(r *http.Request) (any, error) {
+func (a *API) addGroup(r *http.Request) (any, error) {
 	var in NewGroup
 	if err := read(r, &in); err != nil {
 		return nil, err
@@ -43,9 +53,12 @@ func (a *api) addGroup(r *http.Request) (any, error) {
 	return a.Accounts.AddGroup(r.Context(), g)
 }
 
-func (a *api) editGroup(r *http.Request) (any, error) {
+func (a *API) editGroup(r *http.Request) (any, error) {
 	var in GroupSettings
 	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	if _, err := a.touchedGroup(r); err != nil {
 		return nil, err
 	}
 	return a.Accounts.EditGroup(r.Context(), id(r, "id"), func(g *account.Group) error {
@@ -54,12 +67,16 @@ func (a *api) editGroup(r *http.Request) (any, error) {
 	})
 }
 
-func (a *api) removeGroup(r *http.Request) (any, error) {
-	return nil, a.Accounts.RemoveGroup(r.Context(), id(r, "id"))
+func (a *API) removeGroup(r *http.Request) (any, error) {
+	g, err := a.touchedGroup(r)
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Accounts.RemoveGroup(r.Context(), g.Name)
 }
 
 // listMembers lists who is in a group itself, or, with all=true in the query, also who is in a group within it.
-func (a *api) listMembers(r *http.Request) (any, error) {
+func (a *API) listMembers(r *http.Request) (any, error) {
 	_, after, limit, err := window(r)
 	if err != nil {
 		return nil, err
@@ -76,10 +93,37 @@ func (a *api) listMembers(r *http.Request) (any, error) {
 	return list[*account.Person]{Items: some(people), Next: next}, err
 }
 
-func (a *api) addMember(r *http.Request) (any, error) {
-	return nil, a.Accounts.AddMember(r.Context(), id(r, "id"), id(r, "member"))
+func (a *API) addMember(r *http.Request) (any, error) {
+	g, p, err := a.touchedMember(r)
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Accounts.AddMember(r.Context(), g.Name, p.Subject)
 }
 
-func (a *api) removeMember(r *http.Request) (any, error) {
-	return nil, a.Accounts.RemoveMember(r.Context(), id(r, "id"), id(r, "member"))
+func (a *API) removeMember(r *http.Request) (any, error) {
+	g, p, err := a.touchedMember(r)
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Accounts.RemoveMember(r.Context(), g.Name, p.Subject)
+}
+
+// touchedGroup is the group that an operation is about to change, if whoever asks may.
+func (a *API) touchedGroup(r *http.Request) (*account.Group, error) {
+	g, err := a.Accounts.Group(r.Context(), id(r, "id"))
+	if err != nil {
+		return nil, err
+	}
+	return g, mayTouch(r.Context(), g.Name)
+}
+
+// touchedMember is that group, and the person who enters or leaves it.
+func (a *API) touchedMember(r *http.Request) (*account.Group, *account.Person, error) {
+	g, err := a.touchedGroup(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := a.touched(r, "member")
+	return g, p, err
 }

@@ -9,14 +9,20 @@ import (
 	"signet/provider/account"
 )
 
+var importOperations = []operation{
+	{Method: "POST", Path: "/users/import", Needs: "users:write", Does: "Adds people who come from elsewhere, with their password hashes", In: Import{}, Out: Imported{}, Do: (*API).importUsers},
+}
+
 // Import is a page of people who come from elsewhere: at most account.MaxArrivals.
 type Import struct {
-	// Users have the members of UserMembers, and sub and password_hash.
-	Users []map[string]any `json:"users"`
+	Users []Arrival `json:"users"`
 	// DryRun only tells what would become of them. Groups are names of groups that will have been added by then.
 	DryRun bool     `json:"dry_run,omitempty"`
 	Groups []string `json:"groups,omitempty"`
 }
+
+// Arrival is a person who comes from elsewhere: UserMembers, and sub and password_hash.
+type Arrival map[string]any
 
 // Imported is what became of a page of people, in its order.
 type Imported struct {
@@ -31,7 +37,7 @@ type ImportResult struct {
 	Message string `json:"message,omitempty"`
 }
 
-func (a *api) importUsers(r *http.Request) (any, error) {
+func (a *API) importUsers(r *http.Request) (any, error) {
 	var in Import
 	if err := read(r, &in); err != nil {
 		return nil, err
@@ -44,6 +50,9 @@ func (a *api) importUsers(r *http.Request) (any, error) {
 	var places []int
 	for i, members := range in.Users {
 		p, err := arriving(members)
+		if err == nil {
+			err = mayTouch(r.Context(), p.Groups...)
+		}
 		if err != nil {
 			results[i] = wrong(err)
 			continue
@@ -63,7 +72,7 @@ func (a *api) importUsers(r *http.Request) (any, error) {
 }
 
 // arriving reads one person.
-func arriving(members map[string]any) (p account.Person, err error) {
+func arriving(members Arrival) (p account.Person, err error) {
 	for name, to := range map[string]func(string){
 		"sub":           func(s string) { p.Subject = s },
 		"password_hash": func(s string) { p.Password = keys.Secret(s) },

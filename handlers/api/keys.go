@@ -4,48 +4,56 @@ import (
 	"net/http"
 
 	"signet/keys"
+	"signet/provider"
 )
 
-func (a *api) listKeys(r *http.Request) (any, error) {
+var keyOperations = []operation{
+	{Method: "GET", Path: "/keys", Needs: "keys:read", Does: "Lists the signing and encryption keys", Out: list[keys.Info]{}, Do: (*API).listKeys},
+	{Method: "POST", Path: "/keys", Needs: "keys:write", Does: "Takes a private key to sign with", In: ImportedKey{}, Out: keys.Info{}, Do: (*API).importKey},
+	{Method: "POST", Path: "/keys/{id}/rotate", Needs: "keys:write", Does: "Makes a new key of an algorithm", In: KeyChange{}, Out: keys.Info{}, Do: (*API).rotateKey},
+	{Method: "POST", Path: "/tokens/inspect", Needs: "system:read", Does: "Tells what a token of this provider is", In: TokenQuestion{}, Out: provider.Inspection{}, Do: (*API).inspectToken},
+}
+
+func (a *API) listKeys(r *http.Request) (any, error) {
 	infos, err := a.Ring.List(r.Context())
 	return list[keys.Info]{Items: some(infos)}, err
 }
 
-// keyChange says whether a key signs at once, or after it has been published for the usual time.
-type keyChange struct {
+// KeyChange says whether a key signs at once, or after it has been published for the usual time.
+type KeyChange struct {
 	Now bool `json:"now"`
 }
 
-func (a *api) rotateKey(r *http.Request) (any, error) {
-	var in keyChange
+func (a *API) rotateKey(r *http.Request) (any, error) {
+	var in KeyChange
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
 	return a.Ring.Rotate(r.Context(), id(r, "id"), in.Now)
 }
 
-// importedKey is a private key to sign with: PEM (PKCS #1, PKCS #8, SEC 1) or JWK.
-type importedKey struct {
-	keyChange
+// ImportedKey is a private key to sign with: PEM (PKCS #1, PKCS #8, SEC 1) or JWK.
+type ImportedKey struct {
+	KeyChange
 	Algorithm string `json:"alg"`
 	Key       string `json:"key"`
 }
 
-func (a *api) importKey(r *http.Request) (any, error) {
-	var in importedKey
+func (a *API) importKey(r *http.Request) (any, error) {
+	var in ImportedKey
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
 	return a.Ring.Import(r.Context(), in.Algorithm, []byte(in.Key), in.Now)
 }
 
-// tokenQuestion is a token to look into.
-type tokenQuestion struct {
+// TokenQuestion is a token to look into.
+type TokenQuestion struct {
 	Token string `json:"token"`
 }
 
-func (a *api) inspectToken(r *http.Request) (any, error) {
-	var in tokenQuestion
+func (a *API) inspectToken(r *http.Request) (any, error) {
+	var in TokenQuestion
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}

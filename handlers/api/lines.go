@@ -14,7 +14,7 @@ type lines func(r *http.Request, write func(line any) error) error
 const flushEvery = 100
 
 // send writes the lines. They may take longer than other answers.
-func (a *api) send(w http.ResponseWriter, r *http.Request, produce lines) {
+func (a *API) send(w http.ResponseWriter, r *http.Request, produce lines) {
 	w.Header().Set("Content-Type", "application/x-ndjson")
 	w.Header().Set("Cache-Control", "no-store")
 	control := http.NewResponseController(w)

@@ -7,6 +7,12 @@ import (
 	"signet/provider/account"
 )
 
+var mailOperations = []operation{
+	{Method: "POST", Path: "/users/invite", Needs: "users:write", Does: "Invites somebody by mail to make an account", In: Invitation{}, Do: (*API).inviteUser},
+	{Method: "POST", Path: "/mail/test", Needs: "system:write", Does: "Sends a test mail at once", In: MailTest{}, Do: (*API).testMail},
+	{Method: "GET", Path: "/mail/outbox", Needs: "system:read", Does: "Lists the mails that wait to be sent", Out: MailOutbox{}, Do: (*API).mailOutbox},
+}
+
 // MailTest asks for a test mail.
 type MailTest struct {
 	To string `json:"to"`
@@ -20,7 +26,7 @@ type MailOutbox struct {
 }
 
 // needMail refuses what cannot be done without a mail server.
-func (a *api) needMail() error {
+func (a *API) needMail() error {
 	if a.Mail == nil {
 		return fault(http.StatusConflict, "no_mail", "no mail server is configured; name one in the section [mail]: signet config explain mail")
 	}
@@ -28,7 +34,7 @@ func (a *api) needMail() error {
 }
 
 // testMail sends a mail at once. What the mail server says is the answer.
-func (a *api) testMail(r *http.Request) (any, error) {
+func (a *API) testMail(r *http.Request) (any, error) {
 	var in MailTest
 	if err := read(r, &in); err != nil {
 		return nil, err
@@ -46,7 +52,7 @@ func (a *api) testMail(r *http.Request) (any, error) {
 	return nil, nil
 }
 
-func (a *api) mailOutbox(r *http.Request) (any, error) {
+func (a *API) mailOutbox(r *http.Request) (any, error) {
 	if err := a.needMail(); err != nil {
 		return nil, err
 	}
@@ -65,7 +71,7 @@ type Invitation struct {
 }
 
 // inviteUser mails a link to make an account with.
-func (a *api) inviteUser(r *http.Request) (any, error) {
+func (a *API) inviteUser(r *http.Request) (any, error) {
 	var in Invitation
 	if err := read(r, &in); err != nil {
 		return nil, err

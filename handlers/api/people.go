@@ -2,19 +2,30 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"signet/keys"
 	"signet/provider/account"
 )
 
+var userOperations = []operation{
+	{Method: "GET", Path: "/users", Needs: "users:read", Does: "Lists people by their names", Query: found, Out: list[account.Person]{}, Do: (*API).listUsers},
+	{Method: "POST", Path: "/users", Needs: "users:write", Does: "Adds a person", In: NewUser{}, Out: account.Person{}, Do: (*API).addUser},
+	{Method: "GET", Path: "/users/{id}", Needs: "users:read", Does: "Shows a person, who is named by subject, username or e-mail address", Out: account.Person{}, Do: (*API).showUser},
+	{Method: "PATCH", Path: "/users/{id}", Needs: "users:write", Does: "Changes members of a person", In: UserMembers{}, Out: account.Person{}, Do: (*API).editUser},
+	{Method: "DELETE", Path: "/users/{id}", Needs: "users:write", Does: "Removes a person, and ends what was issued for them", Do: (*API).removeUser},
+	{Method: "PUT", Path: "/users/{id}/password", Needs: "users:write", Does: "Gives a person a new password, and ends what was issued for them", In: NewPassword{}, Do: (*API).setPassword},
+}
+
 // UserMembers are what is said of a person: members of account.Person, by their names in JSON. In a change those that are left
 // out stay as they are, and null puts one back to nothing.
-//
-// A new person may have one more: password, or password_hash, which another program made. Without either they cannot sign in
-// with a password.
 type UserMembers map[string]any
 
-func (a *api) listUsers(r *http.Request) (any, error) {
+// NewUser is a person to be added: UserMembers, and password, or password_hash, which another program made. Without either they cannot
+// sign in with a password.
+type NewUser UserMembers
+
+func (a *API) listUsers(r *http.Request) (any, error) {
 	prefix, after, limit, err := window(r)
 	if err != nil {
 		return nil, err
@@ -31,7 +42,7 @@ func some[T any](items []T) []T {
 	return items
 }
 
-func (a *api) addUser(r *http.Request) (any, error) {
+func (a *API) addUser(r *http.Request) (any, error) {
 	var password, hash string
 	members, err := readMembers(r, map[string]*string{"password": &password, "password_hash": &hash})
 	switch {
@@ -44,14 +55,17 @@ func (a *api) addUser(r *http.Request) (any, error) {
 	if err := p.Patch(members); err != nil {
 		return nil, err
 	}
+	if err := mayTouch(r.Context(), p.Groups...); err != nil {
+		return nil, err
+	}
 	return a.Accounts.AddPerson(r.Context(), p, password)
 }
 
-func (a *api) showUser(r *http.Request) (any, error) {
+func (a *API) showUser(r *http.Request) (any, error) {
 	return a.Accounts.FindPerson(r.Context(), id(r, "id"))
 }
 
-func (a *api) editUser(r *http.Request) (any, error) {
+func (a *API) editUser(r *http.Request) (any, error) {
 	var password string
 	members, err := readMembers(r, map[string]*string{"password": &password})
 	switch {
@@ -60,21 +74,35 @@ func (a *api) editUser(r *http.Request) (any, error) {
 	case password != "":
 		return nil, fault(http.StatusBadRequest, "invalid", "password is not changed with the rest; set it by itself")
 	}
-	return a.Accounts.EditPerson(r.Context(), id(r, "id"), func(p *account.Person) error { return p.Patch(members) })
+	return a.Accounts.EditPerson(r.Context(), id(r, "id"), func(p *account.Person) error {
+		before := slices.Clone(p.Groups)
+		if err := p.Patch(members); err != nil {
+			return err
+		}
+		return mayTouch(r.Context(), slices.Concat(before, p.Groups)...)
+	})
 }
 
-func (a *api) removeUser(r *http.Request) (any, error) {
-	return nil, a.Accounts.RemovePerson(r.Context(), id(r, "id"))
+func (a *API) removeUser(r *http.Request) (any, error) {
+	p, err := a.touched(r, "id")
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Accounts.RemovePerson(r.Context(), p.Subject)
 }
 
-type newPassword struct {
+type NewPassword struct {
 	Password string `json:"password"`
 }
 
-func (a *api) setPassword(r *http.Request) (any, error) {
-	var in newPassword
+func (a *API) setPassword(r *http.Request) (any, error) {
+	var in NewPassword
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
-	return nil, a.Accounts.SetPassword(r.Context(), id(r, "id"), in.Password)
+	p, err := a.touched(r, "id")
+	if err != nil {
+		return nil, err
+	}
+	return nil, a.Accounts.SetPassword(r.Context(), p.Subject, in.Password)
 }

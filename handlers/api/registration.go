@@ -6,6 +6,12 @@ import (
 	"signet/provider"
 )
 
+var registrationOperations = []operation{
+	{Method: "GET", Path: "/registration/tokens", Needs: "clients:read", Does: "Lists initial access tokens of dynamic client registration", Query: paged, Out: list[InitialToken]{}, Do: (*API).listInitialTokens},
+	{Method: "POST", Path: "/registration/tokens", Needs: "clients:write", Does: "Makes an initial access token, which the answer has this once", In: NewInitialToken{}, Out: InitialToken{}, Do: (*API).createInitialToken},
+	{Method: "DELETE", Path: "/registration/tokens/{id}", Needs: "clients:write", Does: "Revokes an initial access token", Do: (*API).revokeInitialToken},
+}
+
 // NewInitialToken is an initial access token to be made.
 type NewInitialToken struct {
 	// Uses is how many clients can be registered with it, Life for how many seconds.
@@ -25,7 +31,7 @@ type InitialToken struct {
 	Token string `json:"token,omitempty"`
 }
 
-func (a *api) listInitialTokens(r *http.Request) (any, error) {
+func (a *API) listInitialTokens(r *http.Request) (any, error) {
 	_, after, limit, err := window(r)
 	if err != nil {
 		return nil, err
@@ -38,7 +44,7 @@ func (a *api) listInitialTokens(r *http.Request) (any, error) {
 	return page, err
 }
 
-func (a *api) createInitialToken(r *http.Request) (any, error) {
+func (a *API) createInitialToken(r *http.Request) (any, error) {
 	var in NewInitialToken
 	if err := read(r, &in); err != nil {
 		return nil, err
@@ -46,12 +52,15 @@ func (a *api) createInitialToken(r *http.Request) (any, error) {
 	if in.Life < 1 || in.Life > 366*24*3600 {
 		return nil, fault(http.StatusBadRequest, "invalid", "life of %d s, allowed 1 s to 366 days", in.Life)
 	}
+	if err := mayGive(r.Context(), in.Scopes); err != nil {
+		return nil, err
+	}
 	text, t, err := a.Provider.CreateInitialToken(r.Context(), provider.InitialToken{
 		Uses: in.Uses, Expires: a.Provider.Now().Unix() + in.Life, Scopes: in.Scopes, Note: in.Note,
 	})
 	return InitialToken{InitialToken: t, Token: text.Reveal()}, err
 }
 
-func (a *api) revokeInitialToken(r *http.Request) (any, error) {
+func (a *API) revokeInitialToken(r *http.Request) (any, error) {
 	return nil, a.Provider.RevokeInitialToken(r.Context(), id(r, "id"))
 }

@@ -6,6 +6,15 @@ import (
 	"signet/provider/account"
 )
 
+var sessionOperations = []operation{
+	{Method: "GET", Path: "/users/{id}/sessions", Needs: "sessions:read", Does: "Lists the browsers in which a person is signed in", Out: list[Session]{}, Do: (*API).listSessions},
+	{
+		Method: "DELETE", Path: "/users/{id}/sessions", Needs: "sessions:write", Does: "Signs a person out everywhere",
+		Query: []parameter{{Name: "everything", Says: "whether what was issued for the person ends, too", Of: "", Words: []string{"true", "false"}}}, Do: (*API).endSessions,
+	},
+	{Method: "DELETE", Path: "/users/{id}/sessions/{sid}", Needs: "sessions:write", Does: "Signs a person out in one browser", Do: (*API).endSession},
+}
+
 // Session is a browser in which a person is signed in. Times are in Unix seconds.
 type Session struct {
 	// SID is how clients know it, too: the claim sid of ID tokens and logout tokens.
@@ -20,7 +29,7 @@ type Session struct {
 	Address  string   `json:"address,omitempty"`
 }
 
-func (a *api) listSessions(r *http.Request) (any, error) {
+func (a *API) listSessions(r *http.Request) (any, error) {
 	person, err := a.Accounts.FindPerson(r.Context(), id(r, "id"))
 	if err != nil {
 		return nil, err
@@ -41,8 +50,8 @@ func shownSession(s *account.Session) Session {
 }
 
 // endSessions ends all sessions of a person, or, with everything=true in the query, all that was issued for them.
-func (a *api) endSessions(r *http.Request) (any, error) {
-	person, err := a.Accounts.FindPerson(r.Context(), id(r, "id"))
+func (a *API) endSessions(r *http.Request) (any, error) {
+	person, err := a.touched(r, "id")
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +65,8 @@ func (a *api) endSessions(r *http.Request) (any, error) {
 	}
 }
 
-func (a *api) endSession(r *http.Request) (any, error) {
-	person, err := a.Accounts.FindPerson(r.Context(), id(r, "id"))
+func (a *API) endSession(r *http.Request) (any, error) {
+	person, err := a.touched(r, "id")
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +74,6 @@ func (a *api) endSession(r *http.Request) (any, error) {
 }
 
 // clientDeliveries tells how it stands with what a client is to be told of ended sessions.
-func (a *api) clientDeliveries(r *http.Request) (any, error) {
+func (a *API) clientDeliveries(r *http.Request) (any, error) {
 	return a.Provider.Deliveries(r.Context(), id(r, "id"))
 }

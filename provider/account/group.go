@@ -57,6 +57,9 @@ func groupID(name string) string {
 	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(strings.TrimSpace(name))))
 }
 
+// SameGroup tells whether two spellings name the same group.
+func SameGroup(one, other string) bool { return groupID(one) == groupID(other) }
+
 func (a *Accounts) freshGroup(ctx context.Context, name string) (storage.Row[Group], error) {
 	id := groupID(name)
 	if id == "" || len(id) > storage.MaxID {

@@ -166,3 +166,18 @@ func (a *Accounts) GroupsOf(ctx context.Context, p *Person) ([]string, error) {
 	slices.Sort(all)
 	return slices.Compact(all), nil
 }
+
+// Above are some groups, in whatever spelling, with all groups that their members are in thereby.
+func (a *Accounts) Above(ctx context.Context, names ...string) ([]string, error) {
+	above, err := a.nesting.above(ctx)
+	if err != nil {
+		return nil, err
+	}
+	all := slices.Clone(names)
+	for child, higher := range above {
+		if slices.ContainsFunc(names, func(name string) bool { return SameGroup(name, child) }) {
+			all = append(all, higher...)
+		}
+	}
+	return all, nil
+}

@@ -13,6 +13,9 @@ import (
 // personFields are the members of a person's JSON that somebody may say. The others are the server's.
 var personFields = sayable(patch.Fields(reflect.TypeFor[Person]()))
 
+// PersonMembers are the fields of a person that somebody may say, by the names of their members in JSON.
+func PersonMembers() map[string]reflect.StructField { return maps.Clone(personFields) }
+
 func sayable(fields map[string]reflect.StructField) map[string]reflect.StructField {
 	for _, name := range []string{"sub", "epoch", "created", "updated", "declared", "leaving", "terms"} {
 		delete(fields, name)
