@@ -20,7 +20,7 @@ func (p *program) keysCommand() *cobra.Command {
 func (p *program) keysList() *cobra.Command {
 	return &cobra.Command{Use: "list", Short: "List the keys and when they change", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		return p.operate(cmd.Context(), func(op *operator) error {
-			infos, err := all[keys.Info](cmd.Context(), op, "/keys")
+			infos, err := whole[keys.Info](cmd.Context(), op, "/keys")
 			if err != nil {
 				return err
 			}

@@ -129,9 +129,10 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 		Trail:      n.trail,
 		MaxDevices: c.Limits.DeviceWaiting,
 		Lifetimes:  lifetimes(c), Observe: with.observe, Relax: with.relax, Log: n.log, Domains: c.Server.WebFingerDomains,
-		RefuseRepeats: c.Tokens.RepeatedChallenge == "refuse",
-		SignIn:        provider.SignInPolicy{SecondFactor: provider.FactorPolicy(c.MFA.Policy), Admins: c.MFA.Groups, NoPassword: !slices.Contains(c.Login.Methods, "password")},
-		PKCEOptional:  !c.Tokens.RequirePKCE, RotateConfidential: c.Tokens.RotateConfidential, SessionManagement: c.Sessions.Management,
+		RefuseRepeats:  c.Tokens.RepeatedChallenge == "refuse",
+		SignIn:         provider.SignInPolicy{SecondFactor: provider.FactorPolicy(c.MFA.Policy), Admins: c.MFA.Groups, NoPassword: !slices.Contains(c.Login.Methods, "password")},
+		Administration: provider.Administration{Owners: c.Admin.Owners, Support: c.Admin.Support, Auditors: c.Admin.Auditors},
+		PKCEOptional:   !c.Tokens.RequirePKCE, RotateConfidential: c.Tokens.RotateConfidential, SessionManagement: c.Sessions.Management,
 	})
 	return err
 }

@@ -52,11 +52,18 @@ func (p *program) operator(ctx context.Context, cfg *config.Config) (*operator, 
 	if err != nil {
 		return nil, err
 	}
-	handler := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Trail: n.trail, Mail: n.mail, Invites: n.config.SignUp.Mode != "closed", Log: log, Version: versionText(), MaxBody: int64(cfg.Limits.APIBody)})
-	return &operator{client: &http.Client{Transport: inProcess{handler}}, close: func() {
+	return &operator{client: &http.Client{Transport: inProcess{n.operations(log)}}, close: func() {
 		n.auditSealer().Close()
 		n.close()
 	}}, nil
+}
+
+// operations are the administration operations on a node.
+func (n *node) operations(log *slog.Logger) *api.API {
+	return api.New(api.Config{
+		Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Trail: n.trail, Mail: n.mail, Invites: n.config.SignUp.Mode != "closed", Log: log,
+		Version: versionText(), MaxBody: int64(n.config.Limits.APIBody),
+	})
 }
 
 // call runs an operation. in and out may be nil. A refusal is an *api.Error.
@@ -114,6 +121,15 @@ func all[T any](ctx context.Context, o *operator, path string) ([]T, error) {
 		}
 		after = page.Next
 	}
+}
+
+// whole reads a list that has no pages.
+func whole[T any](ctx context.Context, o *operator, path string) ([]T, error) {
+	var list struct {
+		Items []T `json:"items"`
+	}
+	err := o.call(ctx, http.MethodGet, path, nil, &list)
+	return list.Items, err
 }
 
 var errNothingToChange = errors.New("cli: nothing to change; see --help for what can be")

@@ -14,7 +14,6 @@ import (
 
 	"signet/cli/config"
 	"signet/handlers"
-	"signet/handlers/api"
 	"signet/provider/account"
 )
 
@@ -124,17 +123,20 @@ func (s *server) install(ctx context.Context, n *node) error {
 	if s.development != nil {
 		s.development.Dress(&c)
 	}
+	operations := n.operations(s.log)
+	if n.config.Admin.Network {
+		c.Extra = append(c.Extra, handlers.Management(operations))
+	}
 	h, err := handlers.New(c)
 	if err != nil {
 		return err
 	}
-	private := api.New(api.Config{Provider: n.provider, Accounts: n.accounts, Ring: n.ring, Trail: n.trail, Mail: n.mail, Invites: n.config.SignUp.Mode != "closed", Log: s.log, Version: versionText(), MaxBody: int64(n.config.Limits.APIBody)})
 	s.handlers.Store(h)
 	s.public.set(h)
-	s.admin.set(private)
+	s.admin.set(operations)
 	if s.development != nil {
 		s.public.set(s.development.Wrap(h))
-		s.admin.set(s.development.Beside(private))
+		s.admin.set(s.development.Beside(operations))
 	}
 	s.metrics.set(privateHandler(h.MetricsHandler()))
 	return nil

@@ -22,7 +22,7 @@ func (p *program) sessionList() *cobra.Command {
 		Use: "list USER", Short: "List the browsers in which a person is signed in", Args: cobra.ExactArgs(1), ValidArgsFunction: p.userNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.operate(cmd.Context(), func(op *operator) error {
-				sessions, err := all[api.Session](cmd.Context(), op, sessionPath(args[0]))
+				sessions, err := whole[api.Session](cmd.Context(), op, sessionPath(args[0]))
 				if err != nil {
 					return err
 				}

@@ -14,7 +14,7 @@ import (
 
 func (p *program) userFactors() *cobra.Command {
 	return p.withID("factors USER", "List what a person proves who they are with, beside the password", p.userNames, func(ctx context.Context, op *operator, id string) error {
-		factors, err := all[account.Factor](ctx, op, "/users/"+url.PathEscape(id)+"/factors")
+		factors, err := whole[account.Factor](ctx, op, "/users/"+url.PathEscape(id)+"/factors")
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ type Config struct {
 	Tokens       Tokens       `toml:"tokens" doc:"How long tokens live. Changes apply to what is issued from then on."`
 	Sessions     Sessions     `toml:"sessions" doc:"How long a browser stays signed in."`
 	Login        Login        `toml:"login" doc:"How people sign in."`
+	Admin        Admin        `toml:"administration" doc:"Who administers over the network, at /api/v1: members of groups, through a client that may ask for the scopes. Clients may administer for themselves if their record has the scopes and the audience."`
 	MFA          MFA          `toml:"mfa" doc:"Who is asked for a second factor beside the password."`
 	Keys         Rotation     `toml:"keys" doc:"How signing keys rotate."`
 	Passwords    Passwords    `toml:"passwords" doc:"The cost of hashing a password with argon2id."`
@@ -91,6 +92,14 @@ type Login struct {
 type MFA struct {
 	Policy string   `toml:"policy" default:"optional" enum:"off,optional,admins,all" doc:"off: nobody, and nobody can set one up. optional: those who have set one up. admins: members of the groups in mfa.groups as well, and all: everybody; who has none sets one up at the next sign-in."`
 	Groups []string `toml:"groups" default:"admins" doc:"Groups whose members the policy admins speaks of."`
+}
+
+// Admin is the section [administration].
+type Admin struct {
+	Network  bool     `toml:"network" default:"true" doc:"Whether anything can be administered over the network. The command line on this machine always can."`
+	Owners   []string `toml:"owners" default:"admins" doc:"Groups whose members may do everything."`
+	Support  []string `toml:"support" doc:"Groups whose members look after people who do not administer: their accounts, sessions and factors."`
+	Auditors []string `toml:"auditors" doc:"Groups whose members see everything and change nothing."`
 }
 
 // Rotation is the section [keys].

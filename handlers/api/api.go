@@ -68,7 +68,10 @@ func (a *API) handle(op operation) http.Handler {
 		}
 		r = r.WithContext(ctx)
 		r.Body = http.MaxBytesReader(w, r.Body, a.BodyLimit())
-		answer, err := op.Do(a, r)
+		var answer any
+		if err = op.checkQuery(r); err == nil {
+			answer, err = op.Do(a, r)
+		}
 		a.write(w, r, answer, err)
 	})
 }

@@ -159,9 +159,9 @@ func (a *API) removeClient(r *http.Request) (any, error) {
 
 // Rotation says for how many seconds the present secret stays good beside the new one.
 type Rotation struct {
-	Keep int64 `json:"keep"`
+	Keep int64 `json:"keep,omitempty"`
 	// Kept has the new secret itself kept, sealed, for a client that is about to need that; usually its record decides.
-	Kept bool `json:"kept"`
+	Kept bool `json:"kept,omitempty"`
 }
 
 func (a *API) rotateSecret(r *http.Request) (any, error) {

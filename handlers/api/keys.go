@@ -21,7 +21,7 @@ func (a *API) listKeys(r *http.Request) (any, error) {
 
 // KeyChange says whether a key signs at once, or after it has been published for the usual time.
 type KeyChange struct {
-	Now bool `json:"now"`
+	Now bool `json:"now,omitempty"`
 }
 
 func (a *API) rotateKey(r *http.Request) (any, error) {

@@ -9,8 +9,8 @@ import (
 )
 
 // openAPI is the description of the operations (OpenAPI 3.0.3), for a server at an issuer. It is read off the table.
-func openAPI(issuer, version string, closed bool) schema {
-	s := &schemas{named: map[string]schema{}, closed: closed}
+func openAPI(issuer, version string) schema {
+	s := &schemas{named: map[string]schema{}}
 	paths := schema{}
 	for _, op := range operations {
 		path, _ := paths[op.Path].(schema)
@@ -119,4 +119,4 @@ func (op operation) name() string {
 }
 
 // Description is the description of the operations, a value to be written as JSON.
-func (a *API) Description() any { return openAPI(a.Provider.Issuer(), a.Version, false) }
+func (a *API) Description() any { return openAPI(a.Provider.Issuer(), a.Version) }

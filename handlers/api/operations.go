@@ -1,8 +1,13 @@
 package api
 
 import (
+	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // operation is a row of the table of operations. The document that describes them is read off it.
@@ -51,3 +56,61 @@ var found = append([]parameter{{Name: "prefix", Says: "with what the items' name
 
 // maxPage is how many items a page may have.
 const maxPage = 200
+
+// checkQuery refuses a query with anything but the operation's parameters, each once and as the table has it.
+func (op operation) checkQuery(r *http.Request) error {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return fault(http.StatusBadRequest, "invalid", "query: %v", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		i := slices.IndexFunc(op.Query, func(p parameter) bool { return p.Name == name })
+		switch {
+		case i < 0:
+			return fault(http.StatusBadRequest, "invalid", "query: no parameter %.100q; allowed: %s", name, strings.Join(op.parameterNames(), ", "))
+		case len(values[name]) > 1:
+			return fault(http.StatusBadRequest, "invalid", "query: %s, %d times, allowed once", name, len(values[name]))
+		case !op.Query[i].takes(values.Get(name)):
+			return fault(http.StatusBadRequest, "invalid", "%s %.100q, allowed %s", name, values.Get(name), op.Query[i].allowed())
+		}
+	}
+	return nil
+}
+
+func (op operation) parameterNames() []string {
+	names := []string{}
+	for _, p := range op.Query {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// takes tells whether a value is one that the parameter may have. An empty one is as good as none.
+func (p parameter) takes(value string) bool {
+	switch {
+	case value == "":
+		return true
+	case p.Words != nil:
+		return slices.Contains(p.Words, value)
+	case p.Most > 0:
+		n, err := strconv.Atoi(value)
+		return err == nil && n >= p.Least && n <= p.Most
+	}
+	return true
+}
+
+func (p parameter) allowed() string {
+	if p.Words != nil {
+		return strings.Join(p.Words, ", ")
+	}
+	return fmt.Sprintf("%d to %d", p.Least, p.Most)
+}
+
+// Operations are the operations as "METHOD /path", in the order of the table.
+func Operations() []string {
+	names := make([]string, len(operations))
+	for i, op := range operations {
+		names[i] = op.Method + " " + op.Path
+	}
+	return names
+}

@@ -91,6 +91,7 @@ func (a *API) removeUser(r *http.Request) (any, error) {
 	return nil, a.Accounts.RemovePerson(r.Context(), p.Subject)
 }
 
+// NewPassword is what a person signs in with from now on.
 type NewPassword struct {
 	Password string `json:"password"`
 }

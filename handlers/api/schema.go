@@ -20,8 +20,6 @@ type schema map[string]any
 // schemas makes schemas of Go types, as encoding/json writes their values. Named structs are made once, and referred to.
 type schemas struct {
 	named map[string]schema
-	// closed has objects allow no members but those that they name: for tests.
-	closed bool
 }
 
 // plain are types whose values are not written member by member.
@@ -102,16 +100,16 @@ func (s *schemas) object(t reflect.Type) schema {
 	properties, required := schema{}, []string{}
 	for name, f := range patch.Fields(t) {
 		properties[name] = s.of(f.Type)
-		if !strings.Contains(f.Tag.Get("json"), ",omit") {
-			required = append(required, name)
+		if strings.Contains(f.Tag.Get("json"), ",omit") {
+			continue
+		}
+		if required = append(required, name); f.Type.Kind() == reflect.Slice {
+			properties[name].(schema)["nullable"] = true // as an empty one is written
 		}
 	}
 	out := schema{"type": "object", "properties": properties}
 	if slices.Sort(required); len(required) > 0 {
 		out["required"] = required
-	}
-	if s.closed {
-		out["additionalProperties"] = false
 	}
 	return out
 }
