@@ -133,6 +133,8 @@ func (p *program) clientEdit() *cobra.Command {
 	flags.StringArrayVar(&f.addLogouts, "add-post-logout-redirect", nil, "one more address to return to after signing out; may be repeated")
 	flags.StringSliceVar(&f.addScopes, "add-scope", nil, "further scopes")
 	flags.StringSliceVar(&f.removeScopes, "remove-scope", nil, "scopes to take away")
+	flags.BoolVar(&f.administers, "administration", false, "it may administer this provider over the network: people through it as far as their roles go, and it by itself\n"+
+		"with client_credentials. Adds all scopes of administration and the audience; take away what it does not need with --remove-scope")
 	flags.StringSliceVar(&f.addGrants, "add-grant-type", nil, "further grant types")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if !changesAsked(cmd) {
@@ -153,6 +155,12 @@ func (p *program) editClient(ctx context.Context, op *operator, id string, f *cl
 	if err := op.call(ctx, http.MethodGet, path, nil, &c); err != nil {
 		return err
 	}
+	if f.administers {
+		if err := f.addAdministration(ctx, op); err != nil {
+			return err
+		}
+		adjust(in, "audience", c.Audience, f.addAudiences, nil)
+	}
 	adjust(in, "redirect_uris", c.RedirectURIs, f.addRedirects, f.removeRedirects)
 	adjust(in, "post_logout_redirect_uris", c.PostLogoutRedirectURIs, f.addLogouts, nil)
 	adjust(in, "scopes", c.Scopes, f.addScopes, f.removeScopes)
@@ -161,6 +169,19 @@ func (p *program) editClient(ctx context.Context, op *operator, id string, f *cl
 		return err
 	}
 	return p.showClient(c)
+}
+
+// addAdministration adds the scopes of administration, and the audience that they are for.
+func (f *clientFlags) addAdministration(ctx context.Context, op *operator) error {
+	var s api.Status
+	if err := op.call(ctx, http.MethodGet, "/status", nil, &s); err != nil {
+		return err
+	}
+	for _, row := range provider.AdministrationScopes() {
+		f.addScopes = append(f.addScopes, row.Name)
+	}
+	f.addAudiences = []string{s.Issuer + provider.PathAdministration}
+	return nil
 }
 
 // adjust adds to and takes from a list that is not given as a whole.

@@ -57,7 +57,8 @@ var commonFlags = []memberFlag{
 type clientFlags struct {
 	jwks                                                                          string
 	metadata                                                                      []string
-	public                                                                        bool
+	public, administers                                                           bool
+	addAudiences                                                                  []string
 	addRedirects, removeRedirects, addLogouts, addScopes, removeScopes, addGrants []string
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"signet/cli/remote"
+	"signet/provider"
 )
 
 // loginClient is the client_id that the command line uses unless another is named.
@@ -29,17 +30,19 @@ const loginScope = "openid profile email offline_access"
 type loginFlags struct {
 	clientID, scope, caFile, file string
 	resources                     []string
-	token, qr, noQR               bool
+	token, qr, noQR, administer   bool
 }
 
 func (p *program) loginCommand() *cobra.Command {
-	f := &loginFlags{}
+	f := &p.logins
 	cmd := &cobra.Command{
 		Use: "login [ISSUER]", Short: "Sign the command line in to a provider somewhere", Args: cobra.MaximumNArgs(1),
 		Long: "Signs the command line in to a provider as any other client, with the device grant: open the address that is printed, on\n" +
-			"whatever device, sign in there, compare the code, and allow it. What it is good for today is --token: an access token\n" +
-			"for curl and scripts, refreshed when it must be.\n\n" +
-			"The provider must know a public client for it. Its operator adds one with: signet client add " + loginClient + " --public --device\n\n" +
+			"whatever device, sign in there, compare the code, and allow it. It is good for two things: --token prints an access\n" +
+			"token for curl and scripts, refreshed when it must be; and after a login with --administer, other commands with --server ISSUER\n" +
+			"administer that provider as far as your role there goes.\n\n" +
+			"The provider must know a public client for it. Its operator adds one with: signet client add " + loginClient + " --public --device\n" +
+			"and for --administer gives it the scopes and the audience: signet client edit " + loginClient + " --administration\n\n" +
 			"Tokens are kept in login.json of your configuration directory, for you alone to read.",
 		Example: "  signet login https://id.example.com\n" +
 			"  curl -H \"Authorization: Bearer $(signet login --token)\" https://id.example.com/userinfo\n" +
@@ -58,11 +61,10 @@ func (p *program) loginCommand() *cobra.Command {
 	flags.StringVar(&f.clientID, "client-id", loginClient, "client_id of a public client that may use the device grant")
 	flags.StringVar(&f.scope, "scope", loginScope, "scopes to ask for")
 	flags.StringArrayVar(&f.resources, "resource", nil, "audience to ask tokens for (RFC 8707); may be repeated")
+	flags.BoolVar(&f.administer, "administer", false, "ask for everything that your role lets you administer, for --server")
 	flags.BoolVar(&f.token, "token", false, "print an access token of the login that there is, and nothing else")
 	flags.BoolVar(&f.qr, "qr", false, "draw a QR code even where standard error is no terminal")
 	flags.BoolVar(&f.noQR, "no-qr", false, "draw no QR code")
-	cmd.PersistentFlags().StringVar(&f.caFile, "ca-file", "", "PEM file of certificate authorities to trust beside the system's")
-	cmd.PersistentFlags().StringVar(&f.file, "login-file", "", "file of the logins; default: signet/login.json in the user's configuration directory")
 	cmd.AddCommand(p.loginStatus(f), p.loginLogout(f))
 	return cmd
 }
@@ -88,6 +90,9 @@ func (p *program) login(ctx context.Context, f *loginFlags, issuer string) error
 	if err != nil {
 		return err
 	}
+	if f.administer {
+		f.askToAdminister(issuer)
+	}
 	pending, err := c.Start(ctx, s, f.scope, f.resources)
 	if err != nil {
 		return loginFault(err, f.clientID)
@@ -105,6 +110,14 @@ func (p *program) login(ctx context.Context, f *loginFlags, issuer string) error
 		return err
 	}
 	return p.showLogin(ctx, c, s, login)
+}
+
+// askToAdminister asks for all scopes of administration, for its resource. What the person's role does not allow, it does not give.
+func (f *loginFlags) askToAdminister(issuer string) {
+	for _, row := range provider.AdministrationScopes() {
+		f.scope += " " + row.Name
+	}
+	f.resources = append(f.resources, issuer+provider.PathAdministration)
 }
 
 // loginFault says what to do where the client is the reason.

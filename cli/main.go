@@ -44,6 +44,9 @@ type program struct {
 	dataDir    string
 	format     string
 	overrides  []string
+	// server is the issuer to administer over the network, from which login lets in; empty is the one on this machine.
+	server string
+	logins loginFlags
 }
 
 // Main runs a command and returns its exit code.
@@ -92,6 +95,9 @@ func (p *program) root() *cobra.Command {
 	flags.StringVar(&p.dataDir, "data", "", "data directory; the same as --set storage.data_dir=DIR")
 	flags.StringVar(&p.format, "format", "text", "format of results: text or json")
 	flags.StringArrayVar(&p.overrides, "set", nil, "a setting, as in --set tokens.access=10m; may be repeated")
+	flags.StringVar(&p.server, "server", os.Getenv("SIGNET_SERVER"), "administer the provider with this issuer, after signet login --administer, in place of the one on this machine")
+	flags.StringVar(&p.logins.caFile, "ca-file", "", "PEM file of certificate authorities to trust beside the system's, for login and --server")
+	flags.StringVar(&p.logins.file, "login-file", "", "file of the logins; default: signet/login.json in the user's configuration directory")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		if p.format != "text" && p.format != "json" {
@@ -101,7 +107,30 @@ func (p *program) root() *cobra.Command {
 	}
 	root.AddCommand(p.serveCommand(), p.devCommand(), p.initCommand(), p.configCommand(), p.clientCommand(), p.userCommand(), p.sessionCommand(), p.consentCommand(), p.mailCommand(), p.importCommand(),
 		p.groupCommand(), p.keysCommand(), p.auditCommand(), p.tokenCommand(), p.databaseCommand(), p.explainCommand(), p.loginCommand(), p.versionCommand())
+	refuseUnknown(root)
 	return root
+}
+
+// refuseUnknown has commands that are only for their subcommands refuse words that are none. Help, and 0, would tell a script that
+// something was done.
+func refuseUnknown(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		refuseUnknown(sub)
+	}
+	if cmd.Runnable() || !cmd.HasParent() {
+		return
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		near := ""
+		if names := cmd.SuggestionsFor(args[0]); len(names) > 0 {
+			near = "; did you mean " + names[0] + "?"
+		}
+		return usage("%s: no command %q%s", cmd.CommandPath(), args[0], near)
+	}
 }
 
 // exitCode finds the code of an error.
@@ -140,7 +169,7 @@ func remoteExit(e *api.Error) int {
 	switch e.Code {
 	case "unavailable":
 		return exitTryAgain
-	case "declared":
+	case "declared", "forbidden", "insufficient_scope":
 		return exitRefused
 	}
 	return exitFailed

@@ -21,22 +21,35 @@ import (
 // operator calls the administration operations: of the running server over its socket, or in this process if none runs.
 type operator struct {
 	client *http.Client
-	close  func()
+	// base is the address of the operations.
+	base  string
+	close func()
 }
 
 // operate runs a function with an operator.
 func (p *program) operate(ctx context.Context, do func(*operator) error) error {
-	cfg, err := p.load()
-	if err != nil {
-		return err
-	}
-	op, err := p.operator(ctx, cfg)
+	op, err := p.anyOperator(ctx)
 	if err != nil {
 		return err
 	}
 	defer op.close()
 	return do(op)
 }
+
+// anyOperator is that of --server, or of this machine.
+func (p *program) anyOperator(ctx context.Context) (*operator, error) {
+	if p.server != "" {
+		return p.remoteOperator(ctx)
+	}
+	cfg, err := p.load()
+	if err != nil {
+		return nil, err
+	}
+	return p.operator(ctx, cfg)
+}
+
+// localBase is the address of the operations on this machine, where no name is looked up.
+const localBase = "http://signet" + api.Prefix
 
 func (p *program) operator(ctx context.Context, cfg *config.Config) (*operator, error) {
 	path := socketPath(cfg.Storage.DataDir)
@@ -45,14 +58,14 @@ func (p *program) operator(ctx context.Context, cfg *config.Config) (*operator, 
 		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", path)
 		}
-		return &operator{client: &http.Client{Transport: &http.Transport{DialContext: dial}}, close: func() {}}, nil
+		return &operator{client: &http.Client{Transport: &http.Transport{DialContext: dial}}, base: localBase, close: func() {}}, nil
 	}
 	log := newLog(config.Log{Level: "warn", Format: "text"}, p.err, &slog.LevelVar{})
 	n, err := openNode(ctx, cfg, log, parts{migrate: cfg.Storage.Engine == "bolt"})
 	if err != nil {
 		return nil, err
 	}
-	return &operator{client: &http.Client{Transport: inProcess{n.operations(log)}}, close: func() {
+	return &operator{client: &http.Client{Transport: inProcess{n.operations(log)}}, base: localBase, close: func() {
 		n.auditSealer().Close()
 		n.close()
 	}}, nil
@@ -75,10 +88,11 @@ func (o *operator) call(ctx context.Context, method, path string, in, out any) e
 			return err
 		}
 	}
-	r, err := http.NewRequestWithContext(ctx, method, "http://signet"+api.Prefix+path, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, method, o.base+path, bytes.NewReader(body))
 	if err != nil {
 		return err
 	}
+	r.Header.Set("Content-Type", "application/json")
 	resp, err := o.client.Do(r)
 	if err != nil {
 		return fmt.Errorf("cli: server: %w", err)
@@ -90,10 +104,10 @@ func (o *operator) call(ctx context.Context, method, path string, in, out any) e
 	}
 	if resp.StatusCode >= 400 {
 		refusal := &api.Error{Status: resp.StatusCode}
-		if json.Unmarshal(text, refusal) != nil || refusal.Message == "" {
-			return fmt.Errorf("cli: server: status %d", resp.StatusCode)
+		if json.Unmarshal(text, refusal) == nil && refusal.Message != "" {
+			return refusal
 		}
-		return refusal
+		return refusedToken(resp, text)
 	}
 	if out == nil {
 		return nil

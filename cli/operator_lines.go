@@ -18,7 +18,7 @@ const maxLine = 1 << 20
 // lines runs an operation that answers with lines, and calls do with each as it comes. A refusal, or a fault on the way, is an
 // *api.Error.
 func (o *operator) lines(ctx context.Context, path string, do func(line []byte) error) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://signet"+api.Prefix+path, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, o.base+path, nil)
 	if err != nil {
 		return err
 	}
