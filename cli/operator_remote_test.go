@@ -11,7 +11,9 @@ import (
 func TestAdministrationOverTheNetwork(t *testing.T) {
 	issuer, dir := loginServer(t)
 	file := filepath.Join(t.TempDir(), "login.json")
-	there := func(more ...string) []string { return append([]string{"--server", issuer, "--login-file", file}, more...) }
+	there := func(more ...string) []string {
+		return append([]string{"--server", issuer, "--login-file", file}, more...)
+	}
 	fails(t, exitFailed, "signet login ISSUER", there("user", "list")...)
 	ok(t, "--data", dir, "client", "add", "signet-cli", "--public", "--device", "--first-party")
 	ok(t, "--data", dir, "client", "edit", "signet-cli", "--administration")

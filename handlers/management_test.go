@@ -205,6 +205,10 @@ func TestAttack_AM04_NobodyRises(t *testing.T) {
 	var ada, owner account.Person
 	o.check(json.Unmarshal(o.ask("support", http.MethodGet, "/users/ada", "").Body.Bytes(), &ada))
 	o.check(json.Unmarshal(o.ask("support", http.MethodGet, "/users/owner", "").Body.Bytes(), &owner))
+	_, err := o.accounts.AddGroup(t.Context(), account.Group{Name: "interns", Parents: []string{"auditors"}})
+	o.check(err)
+	_, err = o.accounts.AddPerson(t.Context(), account.Person{Username: "trainee", Groups: []string{"interns"}}, password)
+	o.check(err)
 	for _, c := range []struct{ method, path, body string }{
 		{"PATCH", "/users/owner", `{"email": "mine@example.test"}`},
 		{"PATCH", "/users/" + owner.Subject, `{"disabled": true}`},
@@ -221,6 +225,20 @@ func TestAttack_AM04_NobodyRises(t *testing.T) {
 		{"PUT", "/groups/owners/members/" + ada.Subject, ""},
 	} {
 		if out := o.ask("support", c.method, c.path, c.body); out.Code != http.StatusForbidden {
+			t.Errorf("%s %s %s: %d %s", c.method, c.path, c.body, out.Code, out.Body)
+		}
+	}
+	o.tokens["grouper"] = o.machine("grouper", "groups:read", "groups:write", "users:read", "users:write")
+	for _, c := range []struct{ method, path, body string }{
+		{"POST", "/groups", `{"name": "helpers", "parents": ["Owners"]}`},
+		{"PATCH", "/groups/readers", `{"parents": ["owners"]}`},
+		{"PATCH", "/groups/owners", `{"description": "mine"}`},
+		{"DELETE", "/groups/supporters", ""},
+		{"PUT", "/groups/interns/members/ada", ""},
+		{"PATCH", "/users/ada", `{"groups": ["Interns"]}`},
+		{"PATCH", "/users/trainee", `{"name": "X"}`},
+	} {
+		if out := o.ask("grouper", c.method, c.path, c.body); out.Code != http.StatusForbidden {
 			t.Errorf("%s %s %s: %d %s", c.method, c.path, c.body, out.Code, out.Body)
 		}
 	}

@@ -61,9 +61,9 @@ type Administration struct {
 // supportScopes are what those of Administration.Support may do.
 var supportScopes = []string{"users:read", "users:write", "groups:read", "sessions:read", "sessions:write", "clients:read", "audit:read", "system:read"}
 
-// scopesOf is what a person may administer: nothing for most.
-func (a Administration) scopesOf(person *account.Person) []string {
-	in := func(groups []string) bool { return a.anyOf(groups, person.Groups) }
+// scopesOf is what members of some groups may administer: nothing for most.
+func (a Administration) scopesOf(of []string) []string {
+	in := func(groups []string) bool { return a.anyOf(groups, of) }
 	var scopes []string
 	for _, s := range administrationScopes {
 		reads := strings.HasSuffix(s.Name, ":read")
@@ -128,7 +128,11 @@ func (p *Provider) administrator(ctx context.Context, r *http.Request) (*Adminis
 	if err != nil {
 		return nil, err
 	}
-	role := p.administration.scopesOf(person)
+	groups, err := p.accounts.GroupsOf(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	role := p.administration.scopesOf(groups)
 	a.Scopes = slices.DeleteFunc(a.Scopes, func(s string) bool { return !slices.Contains(role, s) })
 	return a, nil
 }
@@ -149,7 +153,8 @@ func (a *Administrator) Needs(scope string) error {
 	return refuse("E-TOKEN-02").got("scope %q, with the role of the person, if there is one", strings.Join(a.Scopes, " ")).allowed("%s", scope)
 }
 
-// MayTouch tells whether the administrator may change a person who is in such groups, or put one into them.
+// MayTouch tells whether the administrator may change a person who is in such groups, or put one into them. groups are all of them, by way
+// of nested ones too.
 func (a *Administrator) MayTouch(groups ...string) bool {
 	return !a.role.confers(groups) || slices.Contains(a.Scopes, administersAdministrators)
 }

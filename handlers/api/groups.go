@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"signet/provider/account"
 )
@@ -11,7 +12,7 @@ var groupOperations = []operation{
 	{Method: "POST", Path: "/groups", Needs: "groups:write", Does: "Adds a group", In: NewGroup{}, Out: account.Group{}, Do: (*API).addGroup},
 	{Method: "PATCH", Path: "/groups/{id}", Needs: "groups:write", Does: "Changes a group", In: GroupSettings{}, Out: account.Group{}, Do: (*API).editGroup},
 	{Method: "DELETE", Path: "/groups/{id}", Needs: "groups:write", Does: "Removes a group", Do: (*API).removeGroup},
-	{Method: "GET", Path: "/groups/{id}/members", Needs: "groups:read", Does: "Lists the people in a group", Query: paged, Out: list[account.Person]{}, Do: (*API).listMembers},
+	{Method: "GET", Path: "/groups/{id}/members", Needs: "groups:read", Does: "Lists the people in a group", Query: append([]parameter{{Name: "all", Says: "whether people in groups within it are listed, too", Of: "", Words: []string{"true", "false"}}}, paged...), Out: list[account.Member]{}, Do: (*API).listMembers},
 	{Method: "PUT", Path: "/groups/{id}/members/{member}", Needs: "groups:write", Does: "Takes a person into a group", Do: (*API).addMember},
 	{Method: "DELETE", Path: "/groups/{id}/members/{member}", Needs: "groups:write", Does: "Takes a person out of a group", Do: (*API).removeMember},
 }
@@ -50,6 +51,9 @@ func (a *API) addGroup(r *http.Request) (any, error) {
 	}
 	g := account.Group{Name: in.Name}
 	in.apply(&g)
+	if err := a.mayTouch(r.Context(), append(g.Parents, g.Name)...); err != nil {
+		return nil, err
+	}
 	return a.Accounts.AddGroup(r.Context(), g)
 }
 
@@ -58,12 +62,10 @@ func (a *API) editGroup(r *http.Request) (any, error) {
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
-	if _, err := a.touchedGroup(r); err != nil {
-		return nil, err
-	}
 	return a.Accounts.EditGroup(r.Context(), id(r, "id"), func(g *account.Group) error {
+		before := append(slices.Clone(g.Parents), g.Name)
 		in.apply(g)
-		return nil
+		return a.mayTouch(r.Context(), append(before, g.Parents...)...)
 	})
 }
 
@@ -115,7 +117,7 @@ func (a *API) touchedGroup(r *http.Request) (*account.Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	return g, mayTouch(r.Context(), g.Name)
+	return g, a.mayTouch(r.Context(), g.Name)
 }
 
 // touchedMember is that group, and the person who enters or leaves it.

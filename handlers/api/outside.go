@@ -55,8 +55,16 @@ func who(ctx context.Context) *provider.Administrator {
 }
 
 // mayTouch refuses those who may not change people in such groups.
-func mayTouch(ctx context.Context, groups ...string) error {
-	if a := who(ctx); a != nil && !a.MayTouch(groups...) {
+func (a *API) mayTouch(ctx context.Context, groups ...string) error {
+	administrator := who(ctx)
+	if administrator == nil || len(groups) == 0 {
+		return nil
+	}
+	all, err := a.Accounts.Above(ctx, groups...)
+	if err != nil {
+		return err
+	}
+	if !administrator.MayTouch(all...) {
 		return fault(http.StatusForbidden, "forbidden", "people who administer, and groups that let people administer, need the scope administrators:write and a role that has it")
 	}
 	return nil
@@ -78,5 +86,5 @@ func (a *API) touched(r *http.Request, variable string) (*account.Person, error)
 	if err != nil {
 		return nil, err
 	}
-	return p, mayTouch(r.Context(), p.Groups...)
+	return p, a.mayTouch(r.Context(), p.Groups...)
 }

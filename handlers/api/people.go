@@ -55,7 +55,7 @@ func (a *API) addUser(r *http.Request) (any, error) {
 	if err := p.Patch(members); err != nil {
 		return nil, err
 	}
-	if err := mayTouch(r.Context(), p.Groups...); err != nil {
+	if err := a.mayTouch(r.Context(), p.Groups...); err != nil {
 		return nil, err
 	}
 	return a.Accounts.AddPerson(r.Context(), p, password)
@@ -79,7 +79,7 @@ func (a *API) editUser(r *http.Request) (any, error) {
 		if err := p.Patch(members); err != nil {
 			return err
 		}
-		return mayTouch(r.Context(), slices.Concat(before, p.Groups)...)
+		return a.mayTouch(r.Context(), slices.Concat(before, p.Groups)...)
 	})
 }
 
