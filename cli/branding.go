@@ -70,11 +70,31 @@ func openPages(cfg *config.Config) (*templates.Set, error) {
 	if len(problems) > 0 {
 		return nil, cfg.Refuse(problems)
 	}
+	if dir := cfg.Templates.Directory; dir != "" {
+		return openTemplates(cfg, dir, brand)
+	}
 	set, err := templates.New(templates.Options{Brand: brand})
 	if err != nil {
 		return nil, fmt.Errorf("cli: pages: %w", err)
 	}
 	return set, nil
+}
+
+// openTemplates makes the pages with the files of a directory.
+func openTemplates(cfg *config.Config, dir string, brand templates.Brand) (*templates.Set, error) {
+	set, err := templates.OpenDirectory(dir, brand)
+	if err == nil {
+		return set, nil
+	}
+	var flaws templates.Flaws
+	if !errors.As(err, &flaws) {
+		return nil, fmt.Errorf("cli: templates: %w", err)
+	}
+	problems := make([]config.Problem, len(flaws))
+	for i, f := range flaws {
+		problems[i] = config.Problem{Key: "templates.directory", Got: f.String()}
+	}
+	return nil, cfg.Refuse(problems)
 }
 
 // openPicture reads a picture and draws it anew: nothing of the file but its pixels is served.

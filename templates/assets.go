@@ -50,8 +50,7 @@ func (s *Set) loadAssets(sources []fs.FS, brand Brand) error {
 			}
 		}
 	}
-	s.dress(brand)
-	return nil
+	return s.dress(brand)
 }
 
 func (s *Set) addAsset(src fs.FS, file string) error {

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -19,45 +20,70 @@ var fallbackTag = language.English
 // catalog is the messages of one language by key.
 type catalog map[string]message
 
+// messageFiles are where messages are.
+var messageFiles = []string{"messages/*.toml", "messages/*/*.toml"}
+
 // loadCatalogs reads every messages/<language>.toml and messages/<area>/<language>.toml. Later file systems win.
 func loadCatalogs(sources []fs.FS) (map[language.Tag]catalog, error) {
 	out := map[language.Tag]catalog{}
 	for _, src := range sources {
-		for _, pattern := range []string{"messages/*.toml", "messages/*/*.toml"} {
+		for _, pattern := range messageFiles {
 			names, err := fs.Glob(src, pattern)
 			if err != nil {
 				return nil, fmt.Errorf("templates: messages: %w", err)
 			}
 			for _, name := range names {
-				if err := loadCatalog(out, src, name); err != nil {
-					return nil, fmt.Errorf("templates: %s: %w", name, err)
+				tag, own, err := readCatalog(src, name)
+				if err != nil {
+					return nil, err
 				}
+				if out[tag] == nil {
+					out[tag] = catalog{}
+				}
+				maps.Copy(out[tag], own)
 			}
 		}
 	}
 	return out, nil
 }
 
-// loadCatalog reads one file into the catalog of the language that its name tells.
-func loadCatalog(all map[language.Tag]catalog, src fs.FS, name string) error {
+// readCatalog reads one file; its name tells the language. Its errors are a *placeError.
+func readCatalog(src fs.FS, name string) (language.Tag, catalog, error) {
 	tag, err := language.Parse(strings.TrimSuffix(path.Base(name), ".toml"))
 	if err != nil {
-		return err
+		return tag, nil, &placeError{file: name, err: err}
 	}
 	raw, err := fs.ReadFile(src, name)
 	if err != nil {
-		return err
+		return tag, nil, &placeError{file: name, err: err}
 	}
 	var tree map[string]any
 	if err := toml.Unmarshal(raw, &tree); err != nil {
-		return err
+		at := &placeError{file: name, err: err}
+		if bad := (toml.ParseError{}); errors.As(err, &bad) {
+			at.line = bad.Position.Line
+		}
+		return tag, nil, at
 	}
-	if all[tag] == nil {
-		all[tag] = catalog{}
+	own, prefix := catalog{}, strings.TrimPrefix(path.Dir(name), "messages")
+	if err := own.add(strings.TrimPrefix(prefix, "/"), tree); err != nil {
+		at := &placeError{file: name, err: err}
+		if bad := (*messageError)(nil); errors.As(err, &bad) {
+			at.line = lineOf(raw, bad.key, name)
+		}
+		return tag, nil, at
 	}
-	prefix := strings.TrimPrefix(path.Dir(name), "messages")
-	return all[tag].add(strings.TrimPrefix(prefix, "/"), tree)
+	return tag, own, nil
 }
+
+// messageError is a message that cannot be read.
+type messageError struct {
+	key string
+	err error
+}
+
+func (e *messageError) Error() string { return e.key + ": " + e.err.Error() }
+func (e *messageError) Unwrap() error { return e.err }
 
 // add takes over a table: strings are messages, tables of plural forms are one message, other tables go on.
 func (c catalog) add(prefix string, tree map[string]any) error {
@@ -74,7 +100,7 @@ func (c catalog) add(prefix string, tree map[string]any) error {
 				err = c.add(key, v)
 			}
 		default:
-			err = fmt.Errorf("%s: neither text nor table", key)
+			err = &messageError{key, errors.New("neither text nor table")}
 		}
 		if err != nil {
 			return err
@@ -99,16 +125,16 @@ func (c catalog) set(key string, forms map[string]any) error {
 	for name, v := range forms {
 		s, ok := v.(string)
 		if !ok {
-			return fmt.Errorf("%s.%s: not text", key, name)
+			return &messageError{key, fmt.Errorf("form %q: not text", name)}
 		}
 		segments, err := compile(s)
 		if err != nil {
-			return fmt.Errorf("%s: %w", key, err)
+			return &messageError{key, err}
 		}
 		m[pluralForms[name]] = segments
 	}
 	if _, ok := m[plural.Other]; !ok {
-		return fmt.Errorf("%s: no form \"other\"", key)
+		return &messageError{key, errors.New("no form \"other\"")}
 	}
 	c[key] = m
 	return nil

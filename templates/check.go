@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strconv"
+	"strings"
 	"text/template/parse"
 )
 
@@ -11,6 +13,9 @@ import (
 type use struct {
 	key  string
 	args []string
+	// where is the file of html/ or mail/, line the line in it.
+	where string
+	line  int
 }
 
 // checkMessages refuses a page that names a message which does not exist, or whose placeholders it does not fill.
@@ -18,11 +23,11 @@ func checkMessages(page *template.Template, l *Language) error {
 	for _, u := range uses(page) {
 		m := l.message(u.key)
 		if m == nil {
-			return fmt.Errorf("templates: %s: message %q does not exist", page.Name(), u.key)
+			return u.wrong(fmt.Errorf("message %q does not exist", u.key))
 		}
 		for _, name := range m.placeholders() {
 			if !slices.Contains(u.args, name) {
-				return fmt.Errorf("templates: message %q (%s): nothing fills {%s}", u.key, l.Tag(), name)
+				return u.wrong(fmt.Errorf("message %q (%s): nothing fills {%s}", u.key, l.Tag(), name))
 			}
 		}
 	}
@@ -34,10 +39,29 @@ func uses(page *template.Template) []use {
 	var found []use
 	for _, t := range page.Templates() {
 		if t.Tree != nil {
-			walk(t.Tree.Root, func(c *parse.CommandNode) { found = append(found, calls(c)...) })
+			walk(t.Tree.Root, func(c *parse.CommandNode) {
+				for _, u := range calls(c) {
+					u.where, u.line = placeOf(t.Tree, c)
+					found = append(found, u)
+				}
+			})
 		}
 	}
 	return found
+}
+
+func (u use) wrong(err error) error {
+	return &placeError{file: "html/" + u.where, line: u.line, err: err}
+}
+
+// placeOf is the file and the line of a node.
+func placeOf(tree *parse.Tree, n parse.Node) (file string, line int) {
+	at, _ := tree.ErrorContext(n)
+	parts := strings.Split(at, ":")
+	if len(parts) > 1 {
+		line, _ = strconv.Atoi(parts[1])
+	}
+	return parts[0], line
 }
 
 // calls reads a command as a use of a message, if it is one.

@@ -2,6 +2,7 @@ package templates
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -32,6 +33,15 @@ type Written struct {
 	Language, Subject, Text, HTML string
 	// Pictures are what the HTML shows: each a PNG by the name behind "cid:" (RFC 2392).
 	Pictures map[string][]byte
+}
+
+// Shown is the HTML with its pictures in it, for those who look at mails in a browser.
+func (w Written) Shown() string {
+	html := w.HTML
+	for name, png := range w.Pictures {
+		html = strings.ReplaceAll(html, `src="cid:`+name+`"`, `src="data:image/png;base64,`+base64.StdEncoding.EncodeToString(png)+`"`)
+	}
+	return html
 }
 
 // mails are the two forms of a letter in one language.

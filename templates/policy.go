@@ -31,7 +31,7 @@ func (p Policy) String() string {
 	if p.Fetches {
 		frames += "connect-src 'self'; "
 	}
-	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " + frames +
+	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; " + frames +
 		"base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; form-action " + targets
 }
 

@@ -1,6 +1,10 @@
 package templates
 
-import "strings"
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
 
 // worn is a brand as pages wear it.
 type worn struct {
@@ -30,13 +34,17 @@ const (
 )
 
 // dress makes the style sheet, the icon and the logo of a brand.
-func (s *Set) dress(b Brand) {
+func (s *Set) dress(b Brand) error {
 	s.light, s.dark = b.palettes()
-	s.putAsset("style.css", s.styleSheet(), contentTypes[".css"])
+	sheet, err := s.styleSheet()
+	if err != nil {
+		return err
+	}
+	s.putAsset("style.css", sheet, contentTypes[".css"])
 	s.worn = worn{Alone: b.LogoAlone && b.Logo != nil}
 	s.dressIcon(b)
 	if b.Logo == nil {
-		return
+		return nil
 	}
 	w := &s.worn
 	w.light = b.Logo.PNG
@@ -49,22 +57,44 @@ func (s *Set) dress(b Brand) {
 	case b.Logo.Bare:
 		w.Plate = Contrast(b.Logo.Shade, s.dark.Page) < leastEdge
 	}
+	return nil
 }
 
 // styleSheet is the colours, and then the style sheet's text.
-func (s *Set) styleSheet() []byte {
+func (s *Set) styleSheet() ([]byte, error) {
 	var b strings.Builder
 	b.WriteString(s.light.rule())
 	b.WriteString(":root { --plate: " + s.light.Page.String() + "; }\n")
 	b.WriteString("@media (prefers-color-scheme: dark) {\n" + s.dark.rule() + "}\n")
-	b.Write(s.bytesOf("style.css"))
+	if err := s.writeSheet(&b, "style.css"); err != nil {
+		return nil, err
+	}
 	if more, ok := s.names[addedSheet]; ok { // it is part of the one style sheet
 		b.WriteString("\n")
-		b.Write(s.assets[more].Bytes)
+		if err := s.writeSheet(&b, addedSheet); err != nil {
+			return nil, err
+		}
 		delete(s.assets, more)
 		delete(s.names, addedSheet)
 	}
-	return []byte(b.String())
+	return []byte(b.String()), nil
+}
+
+// writeSheet writes a style sheet with the addresses of the assets that it names: url(asset:name).
+func (s *Set) writeSheet(to *strings.Builder, name string) error {
+	raw := s.bytesOf(name)
+	last := 0
+	for _, found := range ofAsset.FindAllSubmatchIndex(raw, -1) {
+		at, ok := s.names[string(raw[found[2]:found[3]])]
+		if !ok {
+			return &placeError{file: "static/" + name, line: 1 + bytes.Count(raw[:found[0]], []byte("\n")), err: fmt.Errorf("no file %q in static", raw[found[2]:found[3]])}
+		}
+		to.Write(raw[last:found[0]])
+		to.WriteString(`url("..` + strings.TrimPrefix(at, "/static") + `")`) // beside the style sheet's own directory
+		last = found[1]
+	}
+	to.Write(raw[last:])
+	return nil
 }
 
 // dressIcon takes the brand's icon, its logo if that is about square, or the mark in the brand's colour.

@@ -1,10 +1,8 @@
 package dev
 
 import (
-	"encoding/base64"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -98,17 +96,8 @@ func (p *pages) mailHTML(w http.ResponseWriter, r *http.Request) error {
 	head.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation")
 	head.Set("X-Frame-Options", "SAMEORIGIN")
 	head.Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write([]byte(withPictures(m))) // who asked may have gone
+	_, _ = w.Write([]byte(m.Shown())) // who asked may have gone
 	return nil
-}
-
-// withPictures is a mail's HTML with its pictures in it: it has no other way to them.
-func withPictures(m mail.Mail) string {
-	html := m.HTML
-	for name, png := range m.Pictures {
-		html = strings.ReplaceAll(html, `src="cid:`+name+`"`, `src="data:image/png;base64,`+base64.StdEncoding.EncodeToString(png)+`"`)
-	}
-	return html
 }
 
 func (p *pages) mailJSON(w http.ResponseWriter, r *http.Request) error {
