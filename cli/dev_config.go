@@ -53,6 +53,9 @@ func (r *devRun) configure() (err error) {
 	if r.config.SignUp.Mode == "closed" {
 		r.config.SignUp.Mode = "open" // every mail is caught, so sign-up is there to be tried
 	}
+	if r.config.Defaulted("login.methods") {
+		r.config.Login.Methods = append(r.config.Login.Methods, "mail")
+	}
 	r.config.Outbound.AllowPrivate = append(r.config.Outbound.AllowPrivate, loopbackNetworks...)
 	if r.config.Storage.Engine != "bolt" {
 		return fmt.Errorf("%w: storage.engine is %s; a development server keeps its own file", dev.ErrRefused, r.config.Storage.Engine)

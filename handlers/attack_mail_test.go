@@ -389,3 +389,43 @@ func TestVerify_ByTwoClicks(t *testing.T) {
 		t.Errorf("again: %d", b.Status())
 	}
 }
+
+// A link that was mailed follows the mode in force when it is used, on its page and at its form; an invitation outlives all but closing.
+func TestAttack_AH15_SignUpModeChanges(t *testing.T) {
+	mode, domains := handlers.SignUpOpen, []string(nil)
+	w := newMailWorld(t, func(c *handlers.Config) {
+		c.SignUp.Mode, c.SignUp.Domains, c.SignUp.Required, c.SignUp.Terms = mode, domains, nil, ""
+	})
+	set := func(to handlers.SignUpMode, allowed ...string) {
+		mode, domains = to, allowed
+		w.restart(cheapPasswords)
+	}
+	for i, to := range []struct {
+		mode           handlers.SignUpMode
+		domains        []string
+		asked, invited bool
+	}{
+		{handlers.SignUpOpen, nil, true, true}, {handlers.SignUpInvite, nil, false, true}, {handlers.SignUpClosed, nil, false, false},
+		{handlers.SignUpDomain, []string{"example.test"}, true, true}, {handlers.SignUpDomain, []string{"example.org"}, false, true},
+	} {
+		set(handlers.SignUpOpen)
+		address := fmt.Sprintf("asked%d@example.test", i)
+		w.browser().Get("/signup").Submit("ask", url.Values{"identifier": {address}})
+		asked := w.browser().Get(w.mails.newest(t, account.LetterSignUp).Facts["path"])
+		w.check(w.accounts.InviteNow(t.Context(), "in"+address, ""))
+		invited := w.browser().Get(w.mails.newest(t, account.LetterInvite).Facts["path"])
+		if !asked.Has("sign-up") || !invited.Has("sign-up") {
+			t.Fatalf("%s %s", asked.Text(), invited.Text())
+		}
+		set(to.mode, to.domains...)
+		for b, works := range map[*robot.Browser]bool{asked: to.asked, invited: to.invited} {
+			if again := w.same(b).Get(b.URL().String()); again.Has("sign-up") != works {
+				t.Errorf("%s %v: the page: %s", to.mode, to.domains, again.Text())
+			}
+			b.Submit("sign-up", url.Values{"password": {newSecret}, "again": {newSecret}})
+			if made := b.Attribute("outcome", "data-outcome") == "signed-up"; made != works {
+				t.Errorf("%s %v: the form: %d %s", to.mode, to.domains, b.Status(), b.Text())
+			}
+		}
+	}
+}

@@ -164,7 +164,7 @@ func (h *Handlers) letIn(w http.ResponseWriter, r *http.Request, in *halfway) er
 func (h *Handlers) secondProof(r *http.Request, in *halfway) (proof, error) {
 	out := proof{
 		person: in.person, at: time.Unix(in.provedAt(), 0), acr: provider.ACRTwoFactors, client: clientID(in.step),
-		amr: append(slices.Clone(in.methods()), account.MethodOTP, account.MethodMulti),
+		amr: withMethods(in.methods(), account.MethodOTP, account.MethodMulti),
 	}
 	key, addr := h.accounts.FactorKey(in.person.Subject), ClientAddr(r)
 	if ok, wait := h.codes.Allow(key, addr); !ok {
@@ -182,7 +182,7 @@ func (h *Handlers) secondProof(r *http.Request, in *halfway) (proof, error) {
 			return out, err
 		}
 		out.how, out.spend = "password and passkey", got.spend
-		out.amr = append(slices.Clone(in.methods()), append(slices.DeleteFunc(got.amr, isMulti), account.MethodMulti)...)
+		out.amr = withMethods(in.methods(), append(slices.DeleteFunc(got.amr, isMulti), account.MethodMulti)...)
 	case form.Get("recovery") != "":
 		out.how = "password and recovery code"
 		out.spend = func(b *storage.Batch) error {
@@ -211,6 +211,17 @@ func (h *Handlers) newSecond(r *http.Request, in *halfway, out *proof) error {
 		return wrongFactor(h.accounts.SetTOTP(r.Context(), b, in.person, secret, code, true, where(r)))
 	}
 	return nil
+}
+
+// withMethods are the methods of two factors, each named once.
+func withMethods(first []string, second ...string) []string {
+	all := slices.Clone(first)
+	for _, m := range second {
+		if !slices.Contains(all, m) {
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 func isMulti(method string) bool { return method == account.MethodMulti }
@@ -275,8 +286,11 @@ func (h *Handlers) factorAgain(w http.ResponseWriter, r *http.Request, in *halfw
 
 // askFactor sends somebody whose first factor was right on to the second.
 func (h *Handlers) askFactor(w http.ResponseWriter, r *http.Request, v *visitor, step *provider.Step, in proof) error {
-	if err := h.applySignIn(r, storage.Batch{}, in); err != nil {
+	if err := h.spendProof(r, in, func(*storage.Batch) error { return nil }); err != nil {
 		return err
+	}
+	if in.proved != nil {
+		in.proved()
 	}
 	query := url.Values{pendingParam: {h.provider.SealPending(in.person, in.amr, v.browser())}}
 	if step != nil {

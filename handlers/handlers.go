@@ -94,14 +94,16 @@ type Handlers struct {
 	accounts *account.Accounts
 	limiter  *account.Limiter
 	// codes slows down guessing of second factors.
-	codes   *account.Limiter
-	db      *storage.DB
-	pages   Pages
-	log     *slog.Logger
-	access  *slog.Logger
-	observe provider.Observe
-	trail   *audit.Trail
-	dev     *Dev
+	codes *account.Limiter
+	// mailCodes slows down guessing of mailed codes.
+	mailCodes *account.Limiter
+	db        *storage.DB
+	pages     Pages
+	log       *slog.Logger
+	access    *slog.Logger
+	observe   provider.Observe
+	trail     *audit.Trail
+	dev       *Dev
 
 	maxBody       int64
 	issuer, base  string
@@ -141,7 +143,7 @@ func New(c Config) (*Handlers, error) {
 		access: c.Access, observe: c.Observe, trail: c.Trail, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
 		maxBody: cmp.Or(c.MaxBody, MaxBody), registrations: newQuota(c.RegistrationsEach, c.RegistrationsAll),
 	}
-	h.codes = account.NewLimiter(factorLimit(c.DB.Now))
+	h.codes, h.mailCodes = account.NewLimiter(factorLimit(c.DB.Now)), account.NewLimiter(mailCodeLimit(c.DB.Now))
 	if err := h.place(c); err != nil {
 		return nil, err
 	}

@@ -60,7 +60,8 @@ func (h *Handlers) offerMail(page *templates.Login, step *provider.Step) {
 		}
 		return withRequest(path, step.Request)
 	}
-	if h.accounts.HasPost() {
+	page.ByMail = h.provider.OffersMail()
+	if h.accounts.HasPost() && h.provider.OffersPasswords() {
 		page.Recover = sealed(recoverPath)
 	}
 	if h.accounts.HasPost() && h.signUps.byThemselves() {
@@ -86,12 +87,24 @@ func (h *Handlers) loginPosted(w http.ResponseWriter, r *http.Request) error {
 		seeOther(w, h.pageOf(provider.StepLogin, step.Request)+"&"+switchParam+"=1")
 		return nil
 	}
+	if r.PostForm.Get(byMailParam) != "" && h.provider.OffersMail() {
+		return h.mailCode(w, r, v, step)
+	}
 	in, err := h.prove(r, v, step)
+	if err == nil {
+		err = h.admit(w, r, v, step, in)
+	}
 	if err != nil {
 		return h.loginAgain(w, r, v, step, err)
 	}
+	return nil
+}
+
+// admit lets somebody in who has proved who they are, and sends them on, or asks for what is missing.
+func (h *Handlers) admit(w http.ResponseWriter, r *http.Request, v *visitor, step *provider.Step, in proof) error {
 	demand := provider.DemandNothing
 	if len(in.amr) > 0 && in.acr != provider.ACRTwoFactors { // in development mode nothing is proved
+		var err error
 		if demand, err = h.provider.AfterPassword(r.Context(), in.person); err != nil {
 			return err
 		}
@@ -100,7 +113,7 @@ func (h *Handlers) loginPosted(w http.ResponseWriter, r *http.Request) error {
 		return h.askFactor(w, r, v, step, in)
 	}
 	if err := h.signIn(w, r, v, in); err != nil {
-		return h.loginAgain(w, r, v, step, err)
+		return err
 	}
 	if step == nil {
 		seeOther(w, h.base+"/")

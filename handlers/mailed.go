@@ -40,7 +40,7 @@ func (h *Handlers) mailRoutes() []Route {
 	if !h.accounts.HasPost() {
 		return nil
 	}
-	return []Route{
+	return append(h.mailCodeRoutes(), []Route{
 		{Methods: get, Path: recoverPath, Audience: ForFlow, Policy: page, Handler: h.recover},
 		{Methods: post, Path: recoverPath, Audience: ForFlow, Policy: entryForm, Handler: h.recoverPosted},
 		{Methods: get, Path: recoverPasswordPath, Audience: ForPeople, Policy: page, Handler: h.recoverPassword},
@@ -53,7 +53,7 @@ func (h *Handlers) mailRoutes() []Route {
 		{Methods: post, Path: signUpPath, Audience: ForFlow, Policy: entryForm, Handler: h.signUpPosted},
 		{Methods: get, Path: finishSignUpPath, Audience: ForPeople, Policy: page, Handler: h.finishSignUp},
 		{Methods: post, Path: finishSignUpPath, Audience: ForPeople, Policy: entryForm, Handler: h.finishSignUpPosted},
-	}
+	}...)
 }
 
 // mail writes what asks for a mail. Whoever asks too often gets the same answer, and no mail: an answer of its own would tell

@@ -131,28 +131,37 @@ func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request, v *visitor, in
 	return nil
 }
 
-// beginSession writes the session in one batch with what is spent for it. Of requests that spend the same at the same moment one
-// gets through; the others look again, and hear that it is spent.
+// beginSession writes the session in one batch with what is spent for it.
 func (h *Handlers) beginSession(r *http.Request, v *visitor, in proof) (token string, session *account.Session, err error) {
+	err = h.spendProof(r, in, func(b *storage.Batch) (err error) {
+		token, session, err = h.accounts.Sessions.Begin(b, in.person, account.SignIn{
+			AMR: in.amr, ACR: cmp.Or(in.acr, provider.ACROneFactor), AuthTime: in.at, Browser: r.UserAgent(), Address: ClientAddr(r).String(), Replaces: v.session, ClientID: in.client,
+		})
+		return err
+	})
+	return token, session, err
+}
+
+// spendProof writes in one batch that what was proved is spent, and what comes of it. Of requests that spend the same at the same
+// moment one gets through; the others look again, and hear that it is spent.
+func (h *Handlers) spendProof(r *http.Request, in proof, gain func(*storage.Batch) error) error {
+	var err error
 	for range changeTries {
 		var b storage.Batch
 		if in.spend != nil {
 			if err = in.spend(&b); err != nil {
-				return "", nil, err
+				return err
 			}
 		}
-		token, session, err = h.accounts.Sessions.Begin(&b, in.person, account.SignIn{
-			AMR: in.amr, ACR: cmp.Or(in.acr, provider.ACROneFactor), AuthTime: in.at, Browser: r.UserAgent(), Address: ClientAddr(r).String(), Replaces: v.session, ClientID: in.client,
-		})
-		if err != nil {
-			return "", nil, err
+		if err = gain(&b); err != nil {
+			return err
 		}
 		err = h.applySignIn(r, b, in)
 		if in.spend == nil || !errors.Is(err, storage.ErrConflict) {
 			break
 		}
 	}
-	return token, session, err
+	return err
 }
 
 // applySignIn writes the session, and with it the password's new hash if its old one is of weaker parameters. If the person

@@ -51,6 +51,12 @@ func (s SignUp) allows(address string) bool {
 	return s.Mode == SignUpOpen || s.Mode == SignUpDomain && slices.Contains(s.Domains, domain)
 }
 
+// admits tells whether an address may have an account by a link that was mailed to it. What counts is who may when the link is used: one
+// that was mailed when everybody could is good for nothing once only the invited can.
+func (s SignUp) admits(address string, invited bool) bool {
+	return s.allows(address) || invited && s.Mode != SignUpClosed && s.Mode != ""
+}
+
 // signUp asks for the address of somebody who wants an account.
 func (h *Handlers) signUp(w http.ResponseWriter, r *http.Request) error {
 	_, step, err := h.stepOf(w, r, provider.StepSignUp)
@@ -117,13 +123,27 @@ func (h *Handlers) finishSignUp(w http.ResponseWriter, r *http.Request) error {
 	return h.showFinish(w, r, http.StatusOK, link, templates.Text{})
 }
 
-func (h *Handlers) showFinish(w http.ResponseWriter, r *http.Request, status int, link string, problem templates.Text) error {
-	if h.signUps.Mode == SignUpClosed || h.signUps.Mode == "" {
-		return h.mailDone(w, r, http.StatusForbidden, templates.MailLimited)
+// signUpAddress is the address that a link makes an account for, if it may have one. It returns errAnswered, and has answered, if not.
+func (h *Handlers) signUpAddress(w http.ResponseWriter, r *http.Request, link string) (string, error) {
+	address, invited, err := h.accounts.SignUpAddress(r.Context(), link)
+	switch {
+	case h.signUps.Mode == SignUpClosed || h.signUps.Mode == "" || err == nil && !h.signUps.admits(address, invited):
+		err = h.mailDone(w, r, http.StatusForbidden, templates.MailLimited)
+	case err != nil:
+		err = h.orDead(w, r, err)
+	default:
+		return address, nil
 	}
-	address, err := h.accounts.SignUpAddress(r.Context(), link)
+	if err == nil {
+		err = errAnswered
+	}
+	return "", err
+}
+
+func (h *Handlers) showFinish(w http.ResponseWriter, r *http.Request, status int, link string, problem templates.Text) error {
+	address, err := h.signUpAddress(w, r, link)
 	if err != nil {
-		return h.orDead(w, r, err)
+		return err
 	}
 	base, err := h.Base(w, r, finishSignUpPath)
 	if err != nil {
@@ -144,10 +164,11 @@ func (h *Handlers) finishSignUpPosted(w http.ResponseWriter, r *http.Request) er
 	again := func(key string) error {
 		return h.showFinish(w, r, http.StatusBadRequest, link, templates.Msg(key))
 	}
+	if _, err := h.signUpAddress(w, r, link); err != nil {
+		return err
+	}
 	newcomer, problem := h.newcomer(r)
 	switch {
-	case h.signUps.Mode == SignUpClosed || h.signUps.Mode == "":
-		return h.mailDone(w, r, http.StatusForbidden, templates.MailLimited)
 	case problem != "":
 		return again("mailed.problem." + problem)
 	case r.PostForm.Get("password") != r.PostForm.Get("again"):

@@ -9,7 +9,7 @@ import (
 
 // Authentication context classes (OIDC Core §2).
 const (
-	// ACROneFactor is a sign-in with one factor: a password.
+	// ACROneFactor is a sign-in with one factor: a password, or a code from one's mailbox.
 	ACROneFactor = "1"
 	// ACRTwoFactors is one with two, or with a passkey that has verified its owner.
 	ACRTwoFactors = "2"

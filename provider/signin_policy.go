@@ -14,6 +14,8 @@ type SignInPolicy struct {
 	SecondFactor FactorPolicy
 	// NoPassword lets nobody in by a password.
 	NoPassword bool
+	// Mail lets people in by a code, or a link, that is mailed to their proved address.
+	Mail bool
 	// Admins are the groups whose members FactorAdmins speaks of.
 	Admins []string
 }
@@ -60,6 +62,9 @@ func (p *Provider) DemandsFactor(ctx context.Context, person *account.Person) (b
 // OffersPasswords tells whether people sign in by a password.
 func (p *Provider) OffersPasswords() bool { return !p.signIn.NoPassword }
 
+// OffersMail tells whether people sign in by a mailed code.
+func (p *Provider) OffersMail() bool { return p.signIn.Mail && p.accounts.HasPost() }
+
 // Demand is what is still needed of a person who has proved one factor.
 type Demand int
 
@@ -73,7 +78,7 @@ const (
 	DemandSetUp
 )
 
-// AfterPassword is what is still needed of a person whose password was right.
+// AfterPassword is what is still needed of a person whose password, or mailed code, was right.
 func (p *Provider) AfterPassword(ctx context.Context, person *account.Person) (Demand, error) {
 	if !p.OffersFactors() {
 		return DemandNothing, nil

@@ -28,6 +28,8 @@ type Login struct {
 	// form#login out.
 	Passkey    string
 	NoPassword bool
+	// ByMail adds the button "mail" (value 1) of form#login, which asks for a mailed code.
+	ByMail bool
 	// People are offered in form#people (button "person", value Account.Value). For development mode only.
 	People []Account
 }
@@ -42,6 +44,7 @@ const (
 	LoginThrottled LoginProblem = "throttled" // too many tries
 	LoginPasskey   LoginProblem = "passkey"   // a passkey that is not known here, or was not verified
 	LoginStale     LoginProblem = "stale"     // the form was too old, or from another browser
+	LoginNameless  LoginProblem = "nameless"  // a mail was asked for, but not for whom
 
 	// These are shown to nobody but people who have proved that the account is theirs.
 	LoginLocked  LoginProblem = "locked" // with Login.Reason

@@ -119,10 +119,11 @@ const (
 	MailSignedUp  MailOutcome = "signed-up"
 	MailConfirmed MailOutcome = "confirmed"
 	MailLimited   MailOutcome = "closed"
+	MailElsewhere MailOutcome = "elsewhere" // the link is for the browser that asked for it
 )
 
 // MailOutcomes lists all.
-var MailOutcomes = []MailOutcome{MailDead, MailRecovered, MailSignedUp, MailConfirmed, MailLimited}
+var MailOutcomes = []MailOutcome{MailDead, MailRecovered, MailSignedUp, MailConfirmed, MailLimited, MailElsewhere}
 
 // MailDone says what came of a mailed link.
 type MailDone struct {
@@ -142,7 +143,9 @@ func (p MailDone) Title() Text { return Msg("mailed.done." + string(p.Outcome) +
 func (p MailDone) Words() Text { return Msg("mailed.done." + string(p.Outcome) + ".words") }
 
 // Good tells whether it came to what the person wanted.
-func (p MailDone) Good() bool { return p.Outcome != MailDead && p.Outcome != MailLimited }
+func (p MailDone) Good() bool {
+	return p.Outcome != MailDead && p.Outcome != MailLimited && p.Outcome != MailElsewhere
+}
 
 // NewEmail asks for the address that a person has, to confirm it, or for another: form#email-form with the field email.
 type NewEmail struct {

@@ -36,8 +36,23 @@ func mailedSamples() []Sample {
 	wrongEmail := email
 	wrongEmail.Problem = Msg("mailed.problem." + "address")
 	all = append(all, Sample{"account-email", email}, Sample{"account-email-wrong", wrongEmail})
+	all = append(all, mailCodeSamples(link)...)
 	for _, o := range MailOutcomes {
 		all = append(all, Sample{"mail-" + string(o), MailDone{Base: sampleBase(), Outcome: o, SignIn: "/login"}})
 	}
 	return all
+}
+
+func mailCodeSamples(link string) []Sample {
+	code := MailCode{
+		Base: sampleBase(), Action: "/login/code", Mailed: sampleRequest, Request: sampleRequest, Client: sampleClient(),
+		Redirect: sampleTo("https://orders.example.com/callback"), Minutes: 10, SignIn: "/login?request=" + sampleRequest,
+	}
+	wrong, throttled, plain := code, code, code
+	wrong.Problem, throttled.Problem = FactorWrong, FactorThrottled
+	plain.Client, plain.Redirect, plain.Request = nil, Destination{}, ""
+	confirm := MailSignIn{Base: sampleBase(), Action: "/login/link", Link: link, Person: sampleAda(), Client: code.Client, Redirect: code.Redirect}
+	own := confirm
+	own.Client, own.Redirect = nil, Destination{}
+	return []Sample{{"mail-code", code}, {"mail-code-wrong", wrong}, {"mail-code-throttled", throttled}, {"mail-code-plain", plain}, {"mail-sign-in", confirm}, {"mail-sign-in-plain", own}}
 }

@@ -19,6 +19,8 @@ func loginSamples() []Sample {
 	passkey, alone, unknown := client, client, client
 	passkey.Passkey, alone.Passkey, unknown.Passkey = "/login/passkey", "/login/passkey", "/login/passkey"
 	alone.NoPassword, unknown.Problem = true, LoginPasskey
+	mail, mailAlone, nameless := passkey, alone, client
+	mail.ByMail, mailAlone.ByMail, nameless.ByMail, nameless.Problem = true, true, true, LoginNameless
 	select1 := SelectAccount{Base: sampleBase(), Action: "/select-account", Request: sampleRequest, Accounts: []Account{*sampleAda()}}
 	select2 := select1
 	select2.Client, select2.Redirect = client.Client, client.Redirect
@@ -26,6 +28,7 @@ func loginSamples() []Sample {
 	return []Sample{
 		{"login", plain}, {"login-client", client}, {"login-wrong", wrong}, {"login-throttled", throttled},
 		{"login-stale", stale}, {"login-locked", locked}, {"login-leaving", leaving}, {"login-again", again}, {"login-native", native}, {"login-dev", dev}, {"login-passkey", passkey}, {"login-passkey-alone", alone}, {"login-passkey-wrong", unknown},
+		{"login-mail", mail}, {"login-mail-alone", mailAlone}, {"login-mail-nameless", nameless},
 		{"select-account", select1}, {"select-account-client", select2},
 	}
 }

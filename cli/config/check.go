@@ -22,6 +22,7 @@ var rules = []func(*loader){
 	(*loader).checkDomains,
 	(*loader).checkRegistration,
 	(*loader).checkMail,
+	(*loader).checkLogin,
 	(*loader).checkSignUp,
 	(*loader).checkOutbound,
 	(*loader).checkStorage,

@@ -1,6 +1,16 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
+
+// checkLogin pairs a way in with what it needs.
+func (l *loader) checkLogin() {
+	if slices.Contains(l.config.Login.Methods, "mail") && !l.config.Mail.On() {
+		l.wrong("login.methods", Problem{Got: "has mail without a mail server", Allowed: "mail, if there is a mail server in [mail]", Fix: "name the mail server in mail.server, or remove mail"}, "mail.server")
+	}
+}
 
 // checkSignUp pairs the mode with what it needs. Development mode, which catches every mail, has no mail server.
 func (l *loader) checkSignUp() {

@@ -85,7 +85,7 @@ type Sessions struct {
 
 // Login is the section [login].
 type Login struct {
-	Methods []string `toml:"methods" default:"password,passkey" enum:"password,passkey" doc:"password, and passkey for what a device keeps and unlocks for its owner alone. Passkeys are bound to the issuer's host, which must be a name, and stay so."`
+	Methods []string `toml:"methods" default:"password,passkey" enum:"password,passkey,mail" doc:"password; passkey for what a device keeps and unlocks for its owner alone; mail for a code and a link that are mailed to a proved address, which needs a mail server. Passkeys are bound to the issuer's host, which must be a name, and stay so."`
 }
 
 // MFA is the section [mfa].

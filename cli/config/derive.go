@@ -30,6 +30,9 @@ func (c *Config) note(key string) {
 	}
 }
 
+// Defaulted tells whether nobody has said what a setting is.
+func (c *Config) Defaulted(key string) bool { return c.origins[key] == byDefault }
+
 // Derived tells whether a setting was left out and follows from others.
 func (c *Config) Derived(key string) bool { return c.origins[key] == derived }
 

@@ -34,6 +34,7 @@ const (
 	forRecovery purpose = "recover"
 	forAddress  purpose = "verify"
 	forSignUp   purpose = "sign-up"
+	forSignIn   purpose = "sign-in"
 
 	recoveryLife = 15 * time.Minute
 	addressLife  = 30 * time.Minute
@@ -52,6 +53,10 @@ type sealedLink struct {
 	// Email is the address that it was sent to.
 	Email   string `json:"m"`
 	Expires int64  `json:"x"`
+	// Invited says that an operator has asked for it.
+	Invited bool `json:"i,omitempty"`
+	// Browser is where a link to sign in was asked for: in no other one does it sign in.
+	Browser []byte `json:"b,omitempty"`
 }
 
 // Kinds of records of links: which is the newest for somebody and a purpose, and which were used.
@@ -63,6 +68,8 @@ var (
 // newest names the link that counts; those that were mailed before do not.
 type newest struct {
 	ID string `json:"id"`
+	// Request is where somebody was going who wants to sign in.
+	Request string `json:"r,omitempty"`
 }
 
 // links are the mailed links.
@@ -72,10 +79,15 @@ type links struct {
 	sealer Sealer
 	newest *storage.Table[newest]
 	used   storage.Markers
+	tries  *storage.Table[codeTries]
 }
 
 func newLinks(c Config) *links {
-	return &links{db: c.DB, rand: c.Rand, sealer: c.Sealer, newest: storage.NewTable(c.DB, newestKind, storage.JSON[newest](), nil), used: storage.Markers{Kind: usedKind}}
+	return &links{
+		db: c.DB, rand: c.Rand, sealer: c.Sealer, used: storage.Markers{Kind: usedKind},
+		newest: storage.NewTable(c.DB, newestKind, storage.JSON[newest](), nil),
+		tries:  storage.NewTable(c.DB, triesKind, storage.JSON[codeTries](), nil),
+	}
 }
 
 // owner is the id of the newest link for somebody and a purpose.
@@ -89,35 +101,48 @@ func (l *links) owner(s *sealedLink) string {
 
 // make gives a link its id and its end, appends to a batch that it is the newest, and returns it sealed.
 func (l *links) make(b *storage.Batch, s sealedLink, life time.Duration) (string, error) {
+	if err := l.begin(&s, life); err != nil {
+		return "", err
+	}
+	if err := l.count(b, &s, ""); err != nil {
+		return "", err
+	}
+	return l.seal(&s)
+}
+
+// begin gives a link its id and its end.
+func (l *links) begin(s *sealedLink, life time.Duration) error {
 	var raw [16]byte
 	if _, err := io.ReadFull(l.rand, raw[:]); err != nil {
-		return "", fmt.Errorf("account: link: %w", err)
+		return fmt.Errorf("account: link: %w", err)
 	}
 	s.ID, s.Expires = base64.RawURLEncoding.EncodeToString(raw[:]), l.db.Now().Add(life).Unix()
+	return nil
+}
+
+// count appends to a batch that a link is the newest, and the one that counts.
+func (l *links) count(b *storage.Batch, s *sealedLink, request string) error {
+	var create storage.Batch
+	if err := l.newest.Create(&create, l.newest.Key(l.owner(s), s.Expires), &newest{ID: s.ID, Request: request}); err != nil {
+		return err
+	}
+	b.Then = append(b.Then, create.Then...)
+	return nil
+}
+
+func (l *links) seal(s *sealedLink) (string, error) {
 	plain, err := json.Marshal(s)
 	if err != nil {
 		return "", fmt.Errorf("account: link: %w", err)
 	}
-	var create storage.Batch
-	if err := l.newest.Create(&create, l.newest.Key(l.owner(&s), s.Expires), &newest{ID: s.ID}); err != nil {
-		return "", err
-	}
-	b.Then = append(b.Then, create.Then...)
 	return l.sealer.SealString("account.mailed", plain, nil), nil
 }
 
 // open reads a link that may still be used, or returns ErrLink. That it is used is for the batch to find out; see spend.
 func (l *links) open(ctx context.Context, text string, want purpose) (*sealedLink, error) {
-	if l.sealer == nil || len(text) > maxLink {
-		return nil, ErrLink
-	}
-	plain, err := l.sealer.OpenString("account.mailed", text, nil)
+	s, err := l.unseal(text, want)
 	if err != nil {
-		return nil, ErrLink
-	}
-	s := &sealedLink{}
-	if json.Unmarshal(plain, s) != nil || s.Purpose != want || s.Expires <= l.db.Now().Unix() {
-		return nil, ErrLink
+		return nil, err
 	}
 	records, err := l.db.Get(ctx, l.newest.Key(l.owner(s), 0), l.used.Key(s.ID, s.Expires))
 	if err != nil {
@@ -129,6 +154,22 @@ func (l *links) open(ctx context.Context, text string, want purpose) (*sealedLin
 		return nil, ErrLink
 	case err != nil:
 		return nil, err
+	}
+	return s, nil
+}
+
+// unseal reads a link of ours that has not run out, or returns ErrLink.
+func (l *links) unseal(text string, want purpose) (*sealedLink, error) {
+	if l.sealer == nil || len(text) > maxLink {
+		return nil, ErrLink
+	}
+	plain, err := l.sealer.OpenString("account.mailed", text, nil)
+	if err != nil {
+		return nil, ErrLink
+	}
+	s := &sealedLink{}
+	if json.Unmarshal(plain, s) != nil || s.Purpose != want || s.Expires <= l.db.Now().Unix() {
+		return nil, ErrLink
 	}
 	return s, nil
 }

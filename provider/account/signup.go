@@ -27,7 +27,7 @@ func (a *Accounts) AskSignUp(ctx context.Context, b *storage.Batch, email, langu
 // address has one: whoever invites administers people.
 func (a *Accounts) Invite(ctx context.Context, b *storage.Batch, email, language string) error {
 	letter := Letter{Language: language, Kind: LetterInvite, Facts: map[string]string{"days": "7"}}
-	sealed, owner, err := a.askSignUp(ctx, b, email, sealedLink{Purpose: forSignUp}, &letter)
+	sealed, owner, err := a.askSignUp(ctx, b, email, sealedLink{Purpose: forSignUp, Invited: true}, &letter)
 	if err != nil {
 		return err
 	}
@@ -53,20 +53,20 @@ func (a *Accounts) askSignUp(ctx context.Context, b *storage.Batch, email string
 		return "", nil, err
 	}
 	life := signUpLife
-	if letter.Kind == LetterInvite {
+	if s.Invited {
 		life = inviteLife
 	}
 	sealed, err = a.links.make(b, s, life)
 	return sealed, owner, err
 }
 
-// SignUpAddress returns the address that a link makes an account for, or ErrLink.
-func (a *Accounts) SignUpAddress(ctx context.Context, link string) (string, error) {
+// SignUpAddress returns the address that a link makes an account for, and whether it is an invitation, or ErrLink.
+func (a *Accounts) SignUpAddress(ctx context.Context, link string) (address string, invited bool, err error) {
 	s, err := a.signUp(ctx, link)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	return s.Email, nil
+	return s.Email, s.Invited, nil
 }
 
 func (a *Accounts) signUp(ctx context.Context, link string) (*sealedLink, error) {

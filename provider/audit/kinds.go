@@ -28,6 +28,7 @@ var kinds = []Kind{
 	{"sign-in", "a person signed in", Info, true},
 	{"sign-in.failed", "sign-ins were refused", Notice, true},
 	{"sign-in.throttled", "sign-ins were held back, after too many had failed", Warning, true},
+	{"sign-in.mailed", "a mail to sign in with was asked for", Info, true},
 	{"sign-out", "a person signed out", Info, true},
 	{"session.ended", "a session was ended", Notice, true},
 	{"sessions.ended", "all sessions and grants of a person were ended", Notice, true},
