@@ -3,6 +3,7 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"signet/cli/config"
@@ -24,7 +25,7 @@ func (p *program) load() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cfg, cfg.Refuse(append(checkClients(cfg), checkBranding(cfg)...))
+	return cfg, cfg.Refuse(slices.Concat(checkClients(cfg), checkBranding(cfg), checkUpstreams(cfg)))
 }
 
 func (p *program) flagSettings() (map[string]string, error) {

@@ -106,7 +106,7 @@ func (p *program) root() *cobra.Command {
 		return nil
 	}
 	root.AddCommand(p.serveCommand(), p.devCommand(), p.initCommand(), p.configCommand(), p.clientCommand(), p.userCommand(), p.sessionCommand(), p.consentCommand(), p.mailCommand(), p.importCommand(),
-		p.groupCommand(), p.keysCommand(), p.auditCommand(), p.tokenCommand(), p.databaseCommand(), p.explainCommand(), p.templatesCommand(), p.loginCommand(), p.versionCommand())
+		p.groupCommand(), p.upstreamCommand(), p.keysCommand(), p.auditCommand(), p.tokenCommand(), p.databaseCommand(), p.explainCommand(), p.templatesCommand(), p.loginCommand(), p.versionCommand())
 	refuseUnknown(root)
 	return root
 }

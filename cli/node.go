@@ -20,6 +20,7 @@ import (
 	"signet/provider"
 	"signet/provider/account"
 	"signet/provider/audit"
+	"signet/provider/upstream"
 	"signet/storage"
 	"signet/storage/bolt"
 	"signet/storage/postgres"
@@ -37,7 +38,9 @@ type node struct {
 	trail    *audit.Trail
 	accounts *account.Accounts
 	provider *provider.Provider
-	pages    *templates.Set
+	// upstreams are the other providers that people sign in with.
+	upstreams *upstream.Upstreams
+	pages     *templates.Set
 	// mail is nil where no mail is sent.
 	mail *mail.Outbox
 }
@@ -117,6 +120,9 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	}
 	out, err := outboundClient(c.Outbound)
 	if err != nil {
+		return err
+	}
+	if n.upstreams, err = n.openUpstreams(out); err != nil {
 		return err
 	}
 	registration, err := registrationOf(c)

@@ -38,6 +38,8 @@ type Config struct {
 
 	SoftwareIssuers []SoftwareIssuer `toml:"software_issuer" doc:"Somebody whose software statements are believed (RFC 7591 §2.3): what a statement says of a client that registers itself takes the place of what the client says. Without any, statements are refused."`
 
+	Upstreams []Upstream `toml:"upstream" doc:"A provider that people sign in with. SIGNET_UPSTREAM_GITHUB_CLIENT_ID and SIGNET_UPSTREAM_GITHUB_CLIENT_SECRET, or …_SECRET_FILE with a path, are one too: that of the preset github."`
+
 	origins map[string]string
 }
 

@@ -19,6 +19,9 @@ func (c *Config) derive() {
 			c.note("issuer")
 		}
 	}
+	for i := range c.Upstreams {
+		fill(c, element("upstream", i+1)+".id", &c.Upstreams[i].ID, c.Upstreams[i].Preset)
+	}
 	for i := range c.Clients {
 		c.deriveClient(&c.Clients[i], element("client", i+1)+".")
 	}

@@ -34,6 +34,10 @@ func (l *loader) environment() {
 }
 
 func (l *loader) variable(byEnv map[string]*node, name, value string) {
+	if strings.HasPrefix(name, upstreamPrefix) {
+		l.upstreamVariable(name, value)
+		return
+	}
 	where := "environment " + name
 	if n := byEnv[name]; n != nil {
 		l.leaf(n, n.in(l.root()), n.kind().rawOf(value), n.key, where, "")

@@ -47,6 +47,10 @@ var kinds = map[reflect.Type]kind{
 		name: "list", allowed: "a list of texts", example: `["…"]`,
 		parse: parseList, raw: rawList, plain: plainList,
 	},
+	reflect.TypeFor[map[string]string](): {
+		name: "table of texts", allowed: "a table of texts", example: `{ name = "…" }`,
+		parse: parseTexts, plain: plainTexts,
+	},
 	reflect.TypeFor[[]netip.Prefix](): {
 		name: "list of networks", allowed: "a list of networks or addresses", example: `["10.0.0.0/8"]`,
 		parse: parsePrefixes, raw: rawList, plain: plainPrefixes,
@@ -153,6 +157,28 @@ func plainList(v any) any {
 		return list
 	}
 	return nil
+}
+
+func parseTexts(raw any) (any, bool) {
+	members, ok := raw.(map[string]any)
+	table := make(map[string]string, len(members))
+	for name, member := range members {
+		text, isText := member.(string)
+		table[name], ok = text, ok && isText && name != ""
+	}
+	return table, ok
+}
+
+func plainTexts(v any) any {
+	table := v.(map[string]string)
+	if len(table) == 0 {
+		return nil
+	}
+	members := make(map[string]any, len(table))
+	for name, text := range table {
+		members[name] = text
+	}
+	return members
 }
 
 func parsePrefixes(raw any) (any, bool) {

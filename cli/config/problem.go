@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"sort"
 	"strings"
 )
@@ -55,18 +56,27 @@ func (e *Error) Error() string {
 }
 
 // Refuse is the error of problems that were found elsewhere, as an *Error: each gets the place where its key was written, of an
-// object "client[1]" where it begins. No problem is nil.
+// object "client[1]", or of a member that it leaves out, where the object begins. No problem is nil.
 func (c *Config) Refuse(problems []Problem) error {
 	for i, p := range problems {
-		where := c.origins[p.Key]
-		if strings.HasSuffix(p.Key, "]") {
-			where = c.origins[p.Key+".id"]
+		where := c.written(p.Key)
+		if end := strings.LastIndexByte(p.Key, ']'); where == "" && end > 0 {
+			object := p.Key[:end+1]
+			where = cmp.Or(c.written(object+".id"), c.written(object+".preset"), c.written(object+".name"))
 		}
-		if where != byDefault && where != derived {
+		if where != "" {
 			problems[i].Where = where
 		}
 	}
 	return asError(problems)
+}
+
+// written is where a key was written, or empty.
+func (c *Config) written(key string) string {
+	if where := c.origins[key]; where != byDefault && where != derived {
+		return where
+	}
+	return ""
 }
 
 // asError sorts the problems and makes them an error; no problem makes nil.

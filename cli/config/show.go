@@ -107,7 +107,7 @@ func tomlValue(plain any) string {
 	case map[string]any:
 		parts := make([]string, 0, len(p))
 		for name, value := range p {
-			parts = append(parts, name+" = "+tomlValue(value))
+			parts = append(parts, tomlKey(name)+" = "+tomlValue(value))
 		}
 		sort.Strings(parts)
 		return "{ " + strings.Join(parts, ", ") + " }"
@@ -115,6 +115,14 @@ func tomlValue(plain any) string {
 		return quote(p)
 	}
 	return fmt.Sprint(plain)
+}
+
+// tomlKey writes the name of a member of a table: bare, if TOML takes it so.
+func tomlKey(name string) string {
+	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == "" && name != "" {
+		return name
+	}
+	return quote(name)
 }
 
 // quote writes a text as both TOML and JSON read it.

@@ -98,7 +98,7 @@ func (s *Source) place(preset *Preset) []Problem {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Params)) {
-		if !paramPattern.MatchString(s.Params[name]) || strings.Contains(s.Params[name], "..") {
+		if !paramPattern.MatchString(s.Params[name]) || strings.Contains(s.Params[name], "..") || strings.Contains(s.Params[name], "//") {
 			problems = append(problems, Problem{Field: "params." + name, Got: "got " + cut(s.Params[name]), Allowed: "letters, digits and . _ : / -", Fix: "write the bare value, without https://"})
 		}
 	}
