@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/coreos/go-oidc/v3/oidc"
-
 	"signet/keys"
 )
 
@@ -41,9 +39,10 @@ func (u *Upstreams) verifyIDToken(ctx context.Context, s *Source, raw string, wa
 	if err != nil {
 		return nil, "", err
 	}
-	verifier := oidc.NewVerifier(s.Issuer, keysOf{u: u, s: s, uri: e.jwks, types: []string{"", "JWT"}, algs: e.algorithms}, &oidc.Config{
-		SkipClientIDCheck: true, SkipIssuerCheck: s.allTenants(), SupportedSigningAlgs: e.algorithms, Now: u.db.Now,
-	})
+	verifier, err := keysOf{u: u, s: s, uri: e.jwks, types: []string{"", "JWT"}, algs: e.algorithms}.verifier(ctx)
+	if err != nil {
+		return nil, "", err
+	}
 	token, err := verifier.Verify(ctx, raw)
 	if err != nil {
 		return nil, "", s.fetched(fmt.Errorf("ID token: %w", err))

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/coreos/go-oidc/v3/oidc"
+
 	"signet/keys"
 )
 
@@ -88,6 +90,17 @@ type keysOf struct {
 	uri   string
 	types []string
 	algs  []string
+}
+
+// verifier returns the library's, once there are keys: of what a key set says the library keeps the words alone, and a provider that is
+// down would look like a token that is wrong.
+func (k keysOf) verifier(ctx context.Context) (*oidc.IDTokenVerifier, error) {
+	if _, err := k.u.keysAt(k.uri).get(ctx, k.u, k.s, false); err != nil {
+		return nil, err
+	}
+	return oidc.NewVerifier(k.s.Issuer, k, &oidc.Config{
+		SkipClientIDCheck: true, SkipIssuerCheck: k.s.allTenants(), SupportedSigningAlgs: k.algs, Now: k.u.db.Now,
+	}), nil
 }
 
 // VerifySignature implements oidc.KeySet. A token with an unknown key may be signed with a newer one.

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/coreos/go-oidc/v3/oidc"
-
 	"signet/keys"
 	"signet/storage"
 )
@@ -46,10 +44,10 @@ func (u *Upstreams) VerifyLogoutToken(ctx context.Context, b *storage.Batch, sou
 	if err != nil {
 		return nil, err
 	}
-	types := []string{"logout+jwt", "JWT", ""}
-	verifier := oidc.NewVerifier(s.Issuer, keysOf{u: u, s: s, uri: e.jwks, types: types, algs: e.algorithms}, &oidc.Config{
-		SkipClientIDCheck: true, SkipIssuerCheck: s.allTenants(), SupportedSigningAlgs: e.algorithms, Now: u.db.Now,
-	})
+	verifier, err := keysOf{u: u, s: s, uri: e.jwks, types: []string{"logout+jwt", "JWT", ""}, algs: e.algorithms}.verifier(ctx)
+	if err != nil {
+		return nil, err
+	}
 	verified, err := verifier.VerifyLogout(ctx, token.Reveal())
 	if err != nil {
 		return nil, posted(s, s.fetched(fmt.Errorf("logout token: %w", err)))
