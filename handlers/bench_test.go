@@ -55,3 +55,15 @@ type sink struct{ header http.Header }
 func (s *sink) Header() http.Header         { return s.header }
 func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
 func (s *sink) WriteHeader(int)             {}
+
+// BenchmarkSignIn is a sign-in with the right password on the embedded engine, its page included; the hash is the cheapest that
+// there is.
+func BenchmarkSignIn(b *testing.B) {
+	w := newWorldAt(b, issuer, func(c *handlers.Config) { c.Access, c.Observe = nil, nil })
+	b.ReportAllocs()
+	for b.Loop() {
+		if !signIn(w.browser().Get("/login"), "ada").Has("sign-out") {
+			b.Fatal("not signed in")
+		}
+	}
+}
