@@ -8,7 +8,6 @@ import (
 	"syscall"
 
 	"signet/cli/config"
-	"signet/provider/account"
 )
 
 func (s *server) reloadOnHangup(ctx context.Context) {
@@ -51,9 +50,6 @@ func (s *server) replace(ctx context.Context) error {
 		err = s.certificates.use(cfg)
 	}
 	if err == nil {
-		if cfg.Limits != old.config.Limits { // whoever was held back begins anew
-			s.limiter = account.NewLimiter(limits(cfg, next.db.Now))
-		}
 		err = s.install(ctx, next)
 	}
 	if err != nil {

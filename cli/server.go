@@ -10,11 +10,10 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"signet/cli/config"
 	"signet/handlers"
-	"signet/provider/account"
+	"signet/provider/limit"
 )
 
 // server is a node that listens. Its configuration can be changed while it runs: what depends on it is put together anew on
@@ -35,7 +34,8 @@ type server struct {
 	running  sync.WaitGroup
 	// stopAttending ends what attend does for the present node. Only start and reload, one after the other, touch it.
 	stopAttending context.CancelFunc
-	limiter       *account.Limiter
+	// limits go on over a reload.
+	limits *limit.Keeper
 	// certificates is empty without TLS.
 	certificates *certificates
 }
@@ -69,30 +69,8 @@ func (s *server) start(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	s.node.Store(n)
-	s.limiter = account.NewLimiter(limits(cfg, n.db.Now))
+	s.limits = s.newLimits(n)
 	return s.install(ctx, n)
-}
-
-// limits turns rates into buckets: so many at once, then one each time the rate allows.
-func limits(cfg *config.Config, clock func() time.Time) account.LimiterConfig {
-	c := account.LimiterConfig{Clock: clock, Account: 1 << 30, AccountEvery: time.Nanosecond, Network: 1 << 30, NetworkEvery: time.Nanosecond}
-	if r := cfg.Limits.LoginAccount; !r.Off() {
-		c.Account, c.AccountEvery = r.Count, r.Per/time.Duration(r.Count)
-	}
-	if r := cfg.Limits.LoginAddress; !r.Off() {
-		c.Network, c.NetworkEvery = r.Count, r.Per/time.Duration(r.Count)
-	}
-	return c
-}
-
-func rateOf(r config.Rate) handlers.Rate { return handlers.Rate{Count: r.Count, Per: r.Per} }
-
-// deviceLimits are those of the device grant.
-func deviceLimits(cfg *config.Config) handlers.DeviceLimits {
-	l := cfg.Limits
-	return handlers.DeviceLimits{
-		Start: rateOf(l.DeviceStart), Person: rateOf(l.DevicePerson), Network: rateOf(l.DeviceAddress), All: rateOf(l.DeviceAll),
-	}
 }
 
 // install declares what the configuration declares and puts the handlers in place.
@@ -101,22 +79,15 @@ func (s *server) install(ctx context.Context, n *node) error {
 		return err
 	}
 	c := handlers.Config{
-		Provider: n.provider, Accounts: n.accounts, Limiter: s.limiter, DB: n.db, Rand: rand.Reader, Log: s.log,
+		Provider: n.provider, Accounts: n.accounts, Limits: s.limits, DB: n.db, Rand: rand.Reader, Log: s.log,
 		Pages:   pagesOf(n),
 		Network: handlers.Network{TrustedProxies: n.config.Server.TrustedProxies},
 		Observe: s.with.observe, Trail: n.trail,
-		Mails: handlers.MailLimits{Account: rateOf(n.config.Limits.MailAccount), Network: rateOf(n.config.Limits.MailAddress)},
 		SignUp: handlers.SignUp{
 			Mode: handlers.SignUpMode(n.config.SignUp.Mode), Domains: n.config.SignUp.Domains, Required: n.config.SignUp.Required, Terms: n.config.SignUp.TermsURI,
 		},
-
-		ClientFailures: rateOf(n.config.Limits.ClientFailures),
-		PublicPushes:   rateOf(n.config.Limits.PublicPushes),
-		Devices:        deviceLimits(n.config),
-		MaxBody:        int64(n.config.Limits.Body),
-
-		RegistrationsEach: rateOf(n.config.Registration.RateAddress), RegistrationsAll: rateOf(n.config.Registration.RateAll),
 	}
+	setLimits(&c, n.config)
 	if n.config.Log.Access {
 		c.Access = s.log
 	}
@@ -176,7 +147,7 @@ func (s *server) serve(ctx context.Context, l net.Listener) error {
 // background starts what runs beside the requests.
 func (s *server) background(ctx context.Context) {
 	s.attend(ctx, s.node.Load())
-	jobs := []func(context.Context){s.sweep, s.removeUnused}
+	jobs := []func(context.Context){s.sweep, s.removeUnused, s.limits.Run}
 	if s.development == nil { // development mode ends with its terminal
 		jobs = append(jobs, s.reloadOnHangup)
 	}

@@ -26,15 +26,34 @@ func TestAttack_AO02_LargeRequests(t *testing.T) {
 	}
 }
 
-// Whoever has not signed in cannot make the store grow.
+// Whoever has not signed in cannot make the store grow: of what they do, the limits note how much an account and a network owe, in
+// one passing record each, and a few times at all.
 func TestAttack_AO03_AuthorizeStoresNothing(t *testing.T) {
 	w := newWorld(t)
 	before := w.engine.writes.Load()
 	for range 50 {
-		w.browser().Get(authorizeURL()).Submit("login", url.Values{"identifier": {"ada"}, "password": {"wrong"}})
+		w.browser().Get(authorizeURL())
 	}
 	if got := w.engine.writes.Load() - before; got != 0 {
 		t.Errorf("%d writes", got)
+	}
+	for range 50 {
+		w.browser().Get(authorizeURL()).Submit("login", url.Values{"identifier": {"ada"}, "password": {"wrong"}})
+	}
+	if got := w.engine.writes.Load() - before; got > 3 {
+		t.Errorf("%d writes", got)
+	}
+	before = w.engine.writes.Load()
+	for i := range 10 {
+		w.browser().Get(authorizeURL()).Submit("login", url.Values{"identifier": {fmt.Sprint("nobody", i)}, "password": {"wrong"}})
+	}
+	if got := w.engine.writes.Load() - before; got > 1 {
+		t.Errorf("%d writes for ten names", got)
+	}
+	w.check(w.limits.Write(t.Context()))
+	w.pass(time.Hour)
+	if removed, err := w.db.Sweep(t.Context(), 1000); err != nil || removed > 5 {
+		t.Errorf("%d records had passed away, %v", removed, err)
 	}
 }
 

@@ -6,15 +6,16 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 )
 
-// cookies are those that there are: one names the session, one tells browsers apart before anyone has signed in, and one, where
-// clients may watch sessions, says to a script whether it is still the same session. Their values are random and mean nothing by
-// themselves.
+// cookies are those that there are: one names the session, one tells browsers apart before anyone has signed in, one says who has
+// signed in here before (see account.Device), and one, where clients may watch sessions, says to a script whether it is still the
+// same session. Their values mean nothing by themselves.
 type cookies struct {
-	session, browser, state string
-	secure                  bool
-	rand                    io.Reader
+	session, browser, state, device string
+	secure                          bool
+	rand                            io.Reader
 }
 
 // newCookies chooses the names. The prefix __Host- lets no neighbouring site and no plain connection set them; without TLS,
@@ -29,7 +30,7 @@ func newCookies(issuer *url.URL, rand io.Reader) cookies {
 	if port := issuer.Port(); port != "" {
 		name += "-" + port
 	}
-	return cookies{session: name, browser: name + "-browser", state: name + "-state", secure: secure, rand: rand}
+	return cookies{session: name, browser: name + "-browser", state: name + "-state", device: name + "-device", secure: secure, rand: rand}
 }
 
 // read returns a cookie's value. If there are two of the name, somebody else has set one of them, and neither counts.
@@ -42,8 +43,11 @@ func (c cookies) read(r *http.Request, name string) string {
 }
 
 // set sets a cookie until the browser is closed; an empty value removes it.
-func (c cookies) set(w http.ResponseWriter, name, value string) {
-	cookie := &http.Cookie{Name: name, Value: value, Path: "/", Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+func (c cookies) set(w http.ResponseWriter, name, value string) { c.keep(w, name, value, 0) }
+
+// keep sets a cookie for so long.
+func (c cookies) keep(w http.ResponseWriter, name, value string, life time.Duration) {
+	cookie := &http.Cookie{Name: name, Value: value, Path: "/", Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: int(life / time.Second)}
 	if value == "" {
 		cookie.MaxAge = -1
 	}

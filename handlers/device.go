@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"signet/provider"
+	"signet/provider/limit"
 	"signet/templates"
 )
 
@@ -18,7 +19,7 @@ const codeNoDevice = "E-DEVICE-05"
 
 // startDevice is the device authorization endpoint (RFC 8628 §3.1).
 func (h *Handlers) startDevice(w http.ResponseWriter, r *http.Request) error {
-	if err := h.devices.start(r, h.db.Now()); err != nil {
+	if err := h.startAllowed(r); err != nil {
 		return err
 	}
 	answer, err := h.provider.StartDevice(r.Context(), r, provider.Place{Address: ClientAddr(r).String(), Agent: r.UserAgent()})
@@ -115,7 +116,7 @@ func (h *Handlers) deviceConsent(w http.ResponseWriter, r *http.Request) error {
 		Agent: asking.From.Agent, Minutes: int(h.db.Now().Unix()-asking.Started) / 60,
 	}
 	if addr, err := netip.ParseAddr(asking.From.Address); err == nil {
-		page.Network, page.Near = shownNetwork(addr), networkAt(addr) == networkOf(r)
+		page.Network, page.Near = shownNetwork(addr), limit.NetworkKey(addr) == networkOf(r)
 	}
 	return h.Render(w, r, http.StatusOK, page)
 }
@@ -141,7 +142,7 @@ func (h *Handlers) devicePerson(w http.ResponseWriter, r *http.Request) (*visito
 
 // lookUp is one try of a code. Wrong ones are counted; right ones are not.
 func (h *Handlers) lookUp(r *http.Request, v *visitor, sealed string) (*provider.Asking, error) {
-	return h.devices.try(h.guesser(v), ClientAddr(r), func() (*provider.Asking, error) {
+	return h.limits.guess(r.Context(), h.guesser(v), ClientAddr(r), func() (*provider.Asking, error) {
 		return h.provider.Asking(r.Context(), sealed, v.browser())
 	})
 }
@@ -183,7 +184,7 @@ func (h *Handlers) deviceDone(w http.ResponseWriter, r *http.Request) error {
 
 // shownNetwork is a network as a person sees it.
 func shownNetwork(addr netip.Addr) string {
-	network := networkAt(addr)
+	network := limit.Network(addr)
 	if !network.IsValid() {
 		return ""
 	}

@@ -9,6 +9,7 @@ import (
 
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/limit"
 	"signet/storage"
 	"signet/templates"
 )
@@ -159,18 +160,19 @@ func (h *Handlers) letIn(w http.ResponseWriter, r *http.Request, in *halfway) er
 	return nil
 }
 
-// secondProof is the proof that a form brings, to be spent in the batch that begins the session. Whoever tried too often is
-// not listened to.
+// secondProof is the proof that a form brings, to be spent in the batch that begins the session. Codes that can be guessed are
+// counted for the person, all of them; passkeys and recovery codes cannot, and are always listened to, so that nobody who has
+// somebody's password keeps them out.
 func (h *Handlers) secondProof(r *http.Request, in *halfway) (proof, error) {
 	out := proof{
 		person: in.person, at: time.Unix(in.provedAt(), 0), acr: provider.ACRTwoFactors, client: clientID(in.step),
 		amr: withMethods(in.methods(), account.MethodOTP, account.MethodMulti),
 	}
-	key, addr := h.accounts.FactorKey(in.person.Subject), ClientAddr(r)
-	if ok, wait := h.codes.Allow(key, addr); !ok {
-		return out, &waitError{refuse(codeThrottled), wait}
+	network := limit.Use{Limit: h.limits.factors, Key: networkOf(r)}
+	if err := h.limits.take(r.Context(), network); err != nil {
+		return out, err
 	}
-	out.proved = func() { h.codes.Succeeded(key, addr) }
+	out.proved = func() { h.limits.keeper.GiveBack(network) }
 	form, ctx := r.PostForm, r.Context()
 	switch {
 	case !in.factors.Second():
@@ -191,7 +193,9 @@ func (h *Handlers) secondProof(r *http.Request, in *halfway) (proof, error) {
 	default:
 		out.how = "password and code"
 		out.spend = func(b *storage.Batch) error {
-			return wrongFactor(h.accounts.UseTOTP(ctx, b, in.person.Subject, form.Get("code")))
+			return wrongFactor(h.accounts.TryFactor(ctx, b, in.person.Subject, func(b *storage.Batch) error {
+				return h.accounts.UseTOTP(ctx, b, in.person.Subject, form.Get("code"))
+			}))
 		}
 	}
 	return out, nil
@@ -251,6 +255,10 @@ func where(r *http.Request) map[string]string {
 
 // wrongFactor makes one refusal of every reason why a second factor does not count.
 func wrongFactor(err error) error {
+	var wait *account.WaitError
+	if errors.As(err, &wait) {
+		return tooMany(wait.Wait)
+	}
 	if !errors.Is(err, account.ErrRefused) && !errors.Is(err, account.ErrFactors) {
 		return err
 	}
@@ -298,10 +306,4 @@ func (h *Handlers) askFactor(w http.ResponseWriter, r *http.Request, v *visitor,
 	}
 	seeOther(w, h.base+factorPath+"?"+query.Encode())
 	return nil
-}
-
-// factorLimit allows five tries, and one more each three minutes: of 10^6 codes, three of which are right at a time, that finds one
-// in years. From one network come those of many people.
-func factorLimit(clock func() time.Time) account.LimiterConfig {
-	return account.LimiterConfig{Account: 5, AccountEvery: 3 * time.Minute, Network: 120, NetworkEvery: time.Second, Clock: clock}
 }

@@ -16,6 +16,7 @@ import (
 	"signet/provider"
 	"signet/provider/account"
 	"signet/provider/audit"
+	"signet/provider/limit"
 	"signet/storage"
 	"signet/templates"
 )
@@ -24,9 +25,9 @@ import (
 type Config struct {
 	Provider *provider.Provider
 	Accounts *account.Accounts
-	// Limiter slows down guessing of passwords.
-	Limiter *account.Limiter
-	DB      *storage.DB
+	// Limits count what may be done only so often; those of the same rates go on from one Handlers to the next.
+	Limits *limit.Keeper
+	DB     *storage.DB
 	// Pages are the templates with the operator's words.
 	Pages Pages
 	// Log takes refusals and faults.
@@ -36,6 +37,8 @@ type Config struct {
 	// Rand gives the random values of cookies.
 	Rand    io.Reader
 	Network Network
+	// SignIns bound the wrong passwords.
+	SignIns SignInLimits
 	// ClientFailures bounds the failed authentications of one client from one network; more are answered with 429.
 	ClientFailures Rate
 	// PublicPushes bounds the requests that one client without credentials may push from one network, or that all clients that
@@ -92,39 +95,31 @@ type Dev struct {
 type Handlers struct {
 	provider *provider.Provider
 	accounts *account.Accounts
-	limiter  *account.Limiter
-	// codes slows down guessing of second factors.
-	codes *account.Limiter
-	// mailCodes slows down guessing of mailed codes.
-	mailCodes *account.Limiter
-	db        *storage.DB
-	pages     Pages
-	log       *slog.Logger
-	access    *slog.Logger
-	observe   provider.Observe
-	trail     *audit.Trail
-	dev       *Dev
+	gate     *account.Gate
+	limits   limits
+	db       *storage.DB
+	pages    Pages
+	log      *slog.Logger
+	access   *slog.Logger
+	observe  provider.Observe
+	trail    *audit.Trail
+	dev      *Dev
 
-	maxBody       int64
-	issuer, base  string
-	hsts          bool
-	hosts         hosts
-	proxies       proxies
-	origins       *http.CrossOriginProtection
-	cookies       cookies
-	sessions      *sessionStore
-	metrics       *metrics
-	failures      *failures
-	pushes        *failures
-	registrations quota
-	devices       *devices
-	mails         *account.Limiter
-	signUps       SignUp
-	references    references
-	noted         sampler
-	faults        sampler
-	routes        []Route
-	router        *mux.Router
+	maxBody      int64
+	issuer, base string
+	hsts         bool
+	hosts        hosts
+	proxies      proxies
+	origins      *http.CrossOriginProtection
+	cookies      cookies
+	sessions     *sessionStore
+	metrics      *metrics
+	signUps      SignUp
+	references   references
+	noted        sampler
+	faults       sampler
+	routes       []Route
+	router       *mux.Router
 	// entries are the paths whose forms are shown before anyone has signed in.
 	entries map[string]bool
 	// errands are the pages to which a sign-in may lead that no application asked for.
@@ -137,13 +132,12 @@ func New(c Config) (*Handlers, error) {
 		return nil, err
 	}
 	h := &Handlers{
-		provider: c.Provider, accounts: c.Accounts, limiter: c.Limiter, db: c.DB, pages: c.Pages, log: c.Log,
-		failures: newFailures(c.ClientFailures), pushes: newFailures(c.PublicPushes), devices: newDevices(c.Devices, c.DB.Now),
-		mails: newMailLimiter(c), signUps: c.SignUp,
-		access: c.Access, observe: c.Observe, trail: c.Trail, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
-		maxBody: cmp.Or(c.MaxBody, MaxBody), registrations: newQuota(c.RegistrationsEach, c.RegistrationsAll),
+		provider: c.Provider, accounts: c.Accounts, limits: newLimits(c), db: c.DB, pages: c.Pages, log: c.Log,
+		gate:    c.Accounts.NewGate(account.GateConfig{Keeper: c.Limits, Account: c.SignIns.Account, Network: c.SignIns.Network, Device: c.SignIns.Device}),
+		signUps: c.SignUp,
+		access:  c.Access, observe: c.Observe, trail: c.Trail, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
+		maxBody: cmp.Or(c.MaxBody, MaxBody),
 	}
-	h.codes, h.mailCodes = account.NewLimiter(factorLimit(c.DB.Now)), account.NewLimiter(mailCodeLimit(c.DB.Now))
 	if err := h.place(c); err != nil {
 		return nil, err
 	}
@@ -158,8 +152,8 @@ func New(c Config) (*Handlers, error) {
 }
 
 func (c Config) complete() error {
-	if c.Provider == nil || c.Accounts == nil || c.Limiter == nil || c.DB == nil {
-		return fmt.Errorf("handlers: new: Provider, Accounts, Limiter and DB are needed")
+	if c.Provider == nil || c.Accounts == nil || c.Limits == nil || c.DB == nil {
+		return fmt.Errorf("handlers: new: Provider, Accounts, Limits and DB are needed")
 	}
 	if c.Pages.Set == nil || c.Log == nil || c.Rand == nil {
 		return fmt.Errorf("handlers: new: Pages, Log and Rand are needed")

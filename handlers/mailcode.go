@@ -9,6 +9,7 @@ import (
 	"signet/provider"
 	"signet/provider/account"
 	"signet/provider/audit"
+	"signet/provider/limit"
 	"signet/storage"
 	"signet/templates"
 )
@@ -39,12 +40,6 @@ func (h *Handlers) mailCodeRoutes() []Route {
 		{Methods: get, Path: signInLinkPath, Audience: ForFlow, Policy: page, Handler: h.signInLink},
 		{Methods: post, Path: signInLinkPath, Audience: ForFlow, Policy: entryForm, Handler: h.signInLinkPosted},
 	}
-}
-
-// mailCodeLimit bounds how many codes are judged for one person and from one network, beside the few wrong ones that each code bears: of
-// 10^8 codes that finds one in centuries, however many mails may be asked for.
-func mailCodeLimit(clock func() time.Time) account.LimiterConfig {
-	return account.LimiterConfig{Account: 30, AccountEvery: 2 * time.Minute, Network: 120, NetworkEvery: time.Second, Clock: clock}
 }
 
 // browserTag tells a browser from all others in what is mailed, without its cookie.
@@ -144,9 +139,9 @@ func (h *Handlers) codeProof(r *http.Request, v *visitor, step *provider.Step) (
 	if err != nil {
 		return out, wrongFactor(err)
 	}
-	addr := ClientAddr(r)
-	if ok, wait := h.mailCodes.Allow(try.Key, addr); !ok {
-		return out, &waitError{refuse(codeThrottled), wait}
+	network := limit.Use{Limit: h.limits.factors, Key: networkOf(r)}
+	if err := h.limits.take(ctx, limit.Use{Limit: h.limits.mailCodes, Key: try.Key}, network); err != nil {
+		return out, err
 	}
 	typed := r.PostForm.Get("code")
 	if out.person, err = h.judgeCode(r, kept.Data, typed); err != nil {
@@ -158,7 +153,8 @@ func (h *Handlers) codeProof(r *http.Request, v *visitor, step *provider.Step) (
 		return wrongFactor(err)
 	}
 	out.proved = func() {
-		h.mailCodes.Succeeded(try.Key, addr)
+		h.limits.mailCodes.Forget(try.Key)
+		h.limits.keeper.GiveBack(network)
 		h.mailProved(r, out.person)
 	}
 	return out, nil
@@ -167,7 +163,8 @@ func (h *Handlers) codeProof(r *http.Request, v *visitor, step *provider.Step) (
 // mailProved frees somebody of the limit of mails who has shown that they read them.
 func (h *Handlers) mailProved(r *http.Request, p *account.Person) {
 	if key, err := h.accounts.AccountKey(r.Context(), p.Email); err == nil {
-		h.mails.Succeeded(key, ClientAddr(r))
+		h.limits.mailsAccount.Forget(key)
+		h.limits.mailsNetwork.GiveBack(networkOf(r))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/limit"
 	"signet/storage"
 	"signet/templates"
 )
@@ -21,19 +22,6 @@ const (
 
 // linkParam carries a mailed link: in the query, which no log has, and in the form.
 const linkParam = "link"
-
-// MailLimits bound how many mails people can ask for. A zero Rate sets no limit.
-type MailLimits struct {
-	// Account is for one account or address, Network for one network.
-	Account, Network Rate
-}
-
-func newMailLimiter(c Config) *account.Limiter {
-	l := account.LimiterConfig{Clock: c.DB.Now}
-	l.Account, l.AccountEvery = c.Mails.Account.bucket()
-	l.Network, l.NetworkEvery = c.Mails.Network.bucket()
-	return account.NewLimiter(l)
-}
 
 // mailRoutes are the pages that lead through a mailbox, where there is mail.
 func (h *Handlers) mailRoutes() []Route {
@@ -63,7 +51,8 @@ func (h *Handlers) mail(r *http.Request, identifier string, fill func(*storage.B
 	if err != nil {
 		return err
 	}
-	if ok, _ := h.mails.Allow(key, ClientAddr(r)); !ok {
+	uses := []limit.Use{{Limit: h.limits.mailsAccount, Key: key}, {Limit: h.limits.mailsNetwork, Key: networkOf(r)}}
+	if h.limits.keeper.Take(r.Context(), uses...) > 0 {
 		return nil
 	}
 	var b storage.Batch

@@ -9,6 +9,7 @@ import (
 
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/limit"
 	"signet/storage"
 )
 
@@ -118,15 +119,19 @@ func (h *Handlers) burnt(r *http.Request, c *provider.Ceremony, cause error) err
 
 // onePasskey signs in whoever comes with a passkey alone: its device must have verified them.
 func (h *Handlers) onePasskey(r *http.Request, v *visitor) (proof, error) {
-	key, addr := h.accounts.FactorKey("passkey "+ClientAddr(r).String()), ClientAddr(r)
-	if ok, wait := h.codes.Allow(key, addr); !ok {
-		return proof{}, &waitError{refuse(codeThrottled), wait}
+	address, network := limit.KeyOf(ClientAddr(r).String()), networkOf(r)
+	uses := []limit.Use{{Limit: h.limits.passkeys, Key: address}, {Limit: h.limits.factors, Key: network}}
+	if err := h.limits.take(r.Context(), uses...); err != nil {
+		return proof{}, err
 	}
 	out, err := h.passkeyProof(r, v, nil)
 	if err == nil && out.acr != provider.ACRTwoFactors {
 		err = refuseFor(codeWrongFactor, "a passkey whose device has not verified its owner")
 	}
-	out.proved = func() { h.codes.Succeeded(key, addr) }
+	out.proved = func() {
+		h.limits.passkeys.Forget(address)
+		h.limits.factors.GiveBack(network)
+	}
 	return out, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"signet/provider"
+	"signet/provider/limit"
 )
 
 // routesOfRegistration are there while clients may register themselves.
@@ -33,7 +34,7 @@ func (h *Handlers) register(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.Header.Get("Authorization") == "" {
-		if err := h.registrations.take(r, h.db.Now(), true); err != nil {
+		if err := h.registrationAllowed(r, limit.Use{Limit: h.limits.allRegistrations, Key: everybody}); err != nil {
 			return err
 		}
 	}
@@ -61,7 +62,7 @@ func (h *Handlers) registerAgain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := h.registrations.take(r, h.db.Now(), false); err != nil {
+	if err := h.registrationAllowed(r); err != nil {
 		return err
 	}
 	answer, err := h.provider.UpdateRegistration(r.Context(), r, mux.Vars(r)["client"], document)
@@ -79,6 +80,11 @@ func (h *Handlers) unregister(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// registrationAllowed counts a registration or a change of one, or refuses it: those of one network, and with others of all together.
+func (h *Handlers) registrationAllowed(r *http.Request, others ...limit.Use) error {
+	return h.limits.take(r.Context(), append(others, limit.Use{Limit: h.limits.registrations, Key: networkOf(r)})...)
 }
 
 // readMetadata reads a body that must be JSON.

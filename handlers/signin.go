@@ -60,25 +60,30 @@ func (h *Handlers) prove(r *http.Request, v *visitor, step *provider.Step) (proo
 	return p, h.countSignIn(err)
 }
 
-// checkPassword asks the limiter first: whoever tried too often costs no hash.
+// checkPassword goes by the gate: whoever tried too often costs no hash.
 func (h *Handlers) checkPassword(r *http.Request, identifier, password string) (*account.Person, error) {
-	ctx, addr := r.Context(), ClientAddr(r)
-	key, err := h.accounts.AccountKey(ctx, identifier)
-	if err != nil {
-		return nil, err
-	}
-	if ok, wait := h.limiter.Allow(key, addr); !ok {
-		h.trail.Count(ctx, audit.Event{Kind: "sign-in.throttled"})
-		return nil, &waitError{refuse(codeThrottled), wait}
-	}
-	person, err := h.accounts.Authenticate(ctx, identifier, password)
-	switch {
-	case err == nil:
-		h.limiter.Succeeded(key, addr)
-	case !errors.Is(err, account.ErrRefused):
-		h.limiter.Withdrawn(key, addr)
+	try := account.Try{Identifier: identifier, Password: password, Address: ClientAddr(r), Device: h.knownDevice(r)}
+	person, err := h.gate.Authenticate(r.Context(), try)
+	var wait *account.WaitError
+	if errors.As(err, &wait) {
+		h.trail.Count(r.Context(), audit.Event{Kind: "sign-in.throttled"})
+		return nil, tooMany(wait.Wait)
 	}
 	return person, wrongLogin(err)
+}
+
+// knownDevice is the browser as one in which people may have signed in before.
+func (h *Handlers) knownDevice(r *http.Request) account.Device {
+	return h.accounts.OpenDevice(h.cookies.read(r, h.cookies.device))
+}
+
+// rememberDevice lets the browser prove from now on that a person has signed in here.
+func (h *Handlers) rememberDevice(w http.ResponseWriter, r *http.Request, person *account.Person) error {
+	value, err := h.accounts.Remember(h.knownDevice(r), person.Subject)
+	if err == nil {
+		h.cookies.keep(w, h.cookies.device, value, account.DeviceLife)
+	}
+	return err
 }
 
 // wrongLogin makes one refusal of every reason why somebody may not sign in, but of those that may be told. The reason goes to the log; what was typed does
@@ -125,6 +130,9 @@ func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request, v *visitor, in
 	if err := h.sessions.save(w, r, token); err != nil {
 		return err
 	}
+	if err := h.rememberDevice(w, r, in.person); err != nil {
+		return err
+	}
 	v.session, v.person = session, in.person
 	h.keepState(w, r)
 	h.tell(r, provider.Event{Kind: "sign-in", Client: in.client, Subject: in.person.Subject, Name: identifierOf(in.person), Text: in.how})
@@ -142,11 +150,14 @@ func (h *Handlers) beginSession(r *http.Request, v *visitor, in proof) (token st
 	return token, session, err
 }
 
+// signInTries is how often a sign-in is begun again that another one has overtaken: wrong codes may overtake it five times.
+const signInTries = account.FactorTries + changeTries
+
 // spendProof writes in one batch that what was proved is spent, and what comes of it. Of requests that spend the same at the same
 // moment one gets through; the others look again, and hear that it is spent.
 func (h *Handlers) spendProof(r *http.Request, in proof, gain func(*storage.Batch) error) error {
 	var err error
-	for range changeTries {
+	for range signInTries {
 		var b storage.Batch
 		if in.spend != nil {
 			if err = in.spend(&b); err != nil {

@@ -26,6 +26,7 @@ import (
 	"signet/provider"
 	"signet/provider/account"
 	"signet/provider/audit"
+	"signet/provider/limit"
 	"signet/storage"
 	"signet/storage/bolt"
 	"signet/templates"
@@ -62,7 +63,8 @@ type world struct {
 	log      *syncBuffer
 	offset   atomic.Int64
 
-	trail *audit.Trail
+	trail  *audit.Trail
+	limits *limit.Keeper
 
 	mu     sync.Mutex
 	events []provider.Event
@@ -219,8 +221,10 @@ func (w *world) build(ctx context.Context, passwords account.PasswordConfig) err
 	if err != nil {
 		return err
 	}
-	cfg := handlers.Config{Provider: w.provider, Accounts: w.accounts, Trail: w.trail, Limiter: account.NewLimiter(account.LimiterConfig{Clock: w.now}),
-		DB: w.db, Pages: handlers.Pages{Set: set, Product: "Signet"}, Log: log, Access: log, Rand: rand.Reader, Observe: w.observe}
+	w.limits = limit.New(limit.Config{DB: w.db})
+	cfg := handlers.Config{Provider: w.provider, Accounts: w.accounts, Trail: w.trail, Limits: w.limits,
+		SignIns: handlers.SignInLimits{Account: handlers.Rate{Count: 10, Per: 5 * time.Minute}, Network: handlers.Rate{Count: 60, Per: 2 * time.Minute}, Device: handlers.Rate{Count: 10, Per: 5 * time.Minute}},
+		DB:      w.db, Pages: handlers.Pages{Set: set, Product: "Signet"}, Log: log, Access: log, Rand: rand.Reader, Observe: w.observe}
 	if w.change != nil {
 		w.change(&cfg)
 	}

@@ -142,6 +142,22 @@ func (t *Table[T]) Page(ctx context.Context, term *Term, after string, limit int
 	return t.db.engine.List(ctx, t.db.clock().Unix(), q)
 }
 
+// Under lists the first records of a lasting kind whose ids begin with prefix, at most limit, in the order of their ids. It returns
+// what List does.
+func (t *Table[T]) Under(ctx context.Context, prefix string, limit int) ([]Row[T], error) {
+	page, err := t.db.engine.List(ctx, t.db.clock().Unix(), Query{Kind: t.kind, Prefix: []byte(prefix), Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]Row[T], len(page.Records))
+	for i, r := range page.Records {
+		if rows[i], err = t.Decode(r); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
 func (t *Table[T]) record(key Key, version uint64, v *T) (Record, error) {
 	plain, err := t.codec.Marshal(v)
 	if err != nil {

@@ -182,8 +182,9 @@ func (m Mail) Address() (host string, port int) {
 
 // Limits is the section [limits].
 type Limits struct {
-	LoginAccount   Rate `toml:"login_account" default:"10/15m" doc:"Failed sign-ins to one account."`
+	LoginAccount   Rate `toml:"login_account" default:"10/15m" doc:"Failed sign-ins to one account, by whom ever. It delays, and never locks."`
 	LoginAddress   Rate `toml:"login_address" default:"50/15m" doc:"Failed sign-ins from one address (IPv4: from one /24, IPv6: from one /56)."`
+	LoginDevice    Rate `toml:"login_device" default:"10/15m" doc:"Failed sign-ins to one account in one browser in which its owner has signed in before. These are counted by themselves, so that nobody is kept out by what strangers try."`
 	MailAccount    Rate `toml:"mail_account" default:"3/1h" doc:"Mails that can be asked for, for one account or address: new passwords, confirmations, sign-ups. More are not sent, and nobody is told."`
 	MailAddress    Rate `toml:"mail_address" default:"10/1h" doc:"Mails that can be asked for from one network address."`
 	ClientFailures Rate `toml:"client_failures" default:"100/1m" doc:"Failed client authentications of one client from one address, at the token endpoint and its neighbours."`
@@ -192,7 +193,7 @@ type Limits struct {
 	DeviceWaiting  int  `toml:"device_waiting" default:"2000" min:"1" max:"1000000" doc:"Devices that may wait at the same time, on each node. The more, the likelier a guessed code is right."`
 	DevicePerson   Rate `toml:"device_person" default:"5/5m" doc:"Wrong device codes typed by one person."`
 	DeviceAddress  Rate `toml:"device_address" default:"10/1m" doc:"Wrong device codes typed from one address."`
-	DeviceAll      Rate `toml:"device_all" default:"60/1m" doc:"Wrong device codes typed by everybody together, on each node."`
+	DeviceAll      Rate `toml:"device_all" default:"60/1m" doc:"Wrong device codes typed by everybody together."`
 	Body           Size `toml:"body" default:"64KiB" min:"8KiB" max:"1MiB" doc:"Largest form that an endpoint accepts."`
 	APIBody        Size `toml:"api_body" default:"1MiB" min:"64KiB" max:"64MiB" doc:"Largest document that the administration interface accepts."`
 }

@@ -25,6 +25,7 @@ import (
 	"signet/keys"
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/limit"
 	"signet/storage"
 	"signet/storage/bolt"
 	"signet/templates"
@@ -146,7 +147,7 @@ func (w *world) open(dir string) {
 	set, err := templates.New(templates.Options{})
 	w.check(err)
 	c := handlers.Config{
-		Provider: w.provider, Accounts: w.accounts, Limiter: account.NewLimiter(account.LimiterConfig{Clock: w.mode.Now}), DB: w.db,
+		Provider: w.provider, Accounts: w.accounts, Limits: limit.New(limit.Config{DB: w.db}), DB: w.db,
 		Rand: rand.Reader, Log: log, Pages: handlers.Pages{Set: set, Product: "Signet"}, Observe: w.mode.Observe,
 	}
 	w.mode.Dress(&c)

@@ -21,6 +21,7 @@ import (
 	"signet/keys"
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/limit"
 	"signet/provider/outbound"
 	"signet/storage"
 	"signet/storage/bolt"
@@ -136,7 +137,7 @@ func (w *world) mount(db *storage.DB, accounts *account.Accounts) {
 	set, err := templates.New(templates.Options{})
 	w.check(err)
 	w.Handlers, err = handlers.New(handlers.Config{
-		Provider: w.provider, Accounts: accounts, Limiter: account.NewLimiter(account.LimiterConfig{Clock: w.now}), DB: db,
+		Provider: w.provider, Accounts: accounts, Limits: limit.New(limit.Config{DB: db}), DB: db,
 		Pages: handlers.Pages{Set: set, Product: "Signet"}, Log: slog.New(slog.DiscardHandler), Rand: rand.Reader,
 		Extra: []func(*handlers.Handlers) []handlers.Route{w.playground.Routes},
 	})

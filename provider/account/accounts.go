@@ -49,10 +49,12 @@ type Accounts struct {
 	groups   *storage.Table[Group]
 	nesting  *nesting
 	factors  *storage.Table[Factors]
+	tries    *storage.Table[wrongTries]
 	passkeys *storage.Table[passkeyOwner]
 	// webauthn is nil without passkeys.
 	webauthn *webauthn.WebAuthn
 	hasher   *hasher
+	decoys   *decoys
 	policy   policy
 }
 
@@ -93,9 +95,11 @@ func New(cfg Config) (*Accounts, error) {
 		logins:   storage.NewTable(cfg.DB, loginKind, storage.JSON[login](), nil),
 		groups:   storage.NewTable(cfg.DB, groupKind, storage.JSON[Group](), groupTerms),
 		factors:  storage.NewTable(cfg.DB, factorKind, storage.JSON[Factors](), nil),
+		tries:    storage.NewTable(cfg.DB, factorTriesKind, storage.JSON[wrongTries](), nil),
 		passkeys: storage.NewTable(cfg.DB, passkeyKind, storage.JSON[passkeyOwner](), nil),
 		webauthn: passkeys,
 		hasher:   hasher,
+		decoys:   newDecoys(people),
 		policy:   policy{minLength: passwords.MinLength},
 	}
 	a.nesting = newNesting(cfg.DB, a.groups)

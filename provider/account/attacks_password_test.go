@@ -220,7 +220,7 @@ func TestAttack_AH17_BlankPasswords(t *testing.T) {
 	} {
 		for _, password := range []string{"", "\x00", " ", "!", stored.Reveal()} {
 			p := &Person{Password: stored}
-			if err := w.judge(t.Context(), p, password); !errors.Is(err, ErrRefused) {
+			if err := w.judge(t.Context(), AccountKey{}, p, password); !errors.Is(err, ErrRefused) {
 				t.Errorf("%s: %q: %v", name, password, err)
 			}
 		}
@@ -228,14 +228,14 @@ func TestAttack_AH17_BlankPasswords(t *testing.T) {
 	// The right key in another spelling is not the hash that was stored.
 	good, err := w.hasher.hash(t.Context(), goodPassword)
 	noErr(t, err)
-	noErr(t, w.judge(t.Context(), &Person{Password: good}, goodPassword))
+	noErr(t, w.judge(t.Context(), AccountKey{}, &Person{Password: good}, goodPassword))
 	for _, change := range [][2]string{{"m=8", "m=08"}, {"m=8", "m=+8"}, {"p=1", "p=1,x=2"}, {"v=19", "v=18"}, {"v=19", ""}} {
 		stored := keys.Secret(strings.Replace(good.Reveal(), change[0], change[1], 1))
-		wantErr(t, w.judge(t.Context(), &Person{Password: stored}, goodPassword), ErrRefused, ErrNoPassword)
+		wantErr(t, w.judge(t.Context(), AccountKey{}, &Person{Password: stored}, goodPassword), ErrRefused, ErrNoPassword)
 	}
 	// What is computed for who has no password is not listened to, even if it should come out right.
 	w.hasher.derive = func(_, _ []byte, _, _ uint32, _ uint8, size uint32) []byte { return make([]byte, size) }
-	wantErr(t, w.judge(t.Context(), &Person{}, goodPassword), ErrRefused, ErrNoPassword)
+	wantErr(t, w.judge(t.Context(), AccountKey{}, &Person{}, goodPassword), ErrRefused, ErrNoPassword)
 }
 
 func TestPasswordsThatCannotBeSet(t *testing.T) {

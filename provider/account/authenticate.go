@@ -13,11 +13,20 @@ import (
 // hash, whoever is asked for. It returns ErrRefused with its cause wrapped, ErrBusy, or what storage returns. The person is
 // shared: do not write to it.
 func (a *Accounts) Authenticate(ctx context.Context, identifier, password string) (*Person, error) {
+	key, err := a.AccountKey(ctx, identifier)
+	if err != nil {
+		return nil, err
+	}
+	return a.authenticate(ctx, key, identifier, password)
+}
+
+// authenticate is Authenticate for an identifier whose key is known.
+func (a *Accounts) authenticate(ctx context.Context, key AccountKey, identifier, password string) (*Person, error) {
 	p, err := a.resolve(ctx, identifier)
 	if err != nil && !errors.Is(err, ErrUnknownPerson) {
 		return nil, err
 	}
-	if err := a.judge(ctx, p, password); err != nil {
+	if err := a.judge(ctx, key, p, password); err != nil {
 		return nil, err
 	}
 	return p, nil
@@ -30,20 +39,25 @@ func (a *Accounts) Confirm(ctx context.Context, subject, password string) error 
 	if err != nil && !errors.Is(err, ErrUnknownPerson) {
 		return err
 	}
-	return a.judge(ctx, p, password)
+	return a.judge(ctx, a.accountKey("sub", subject), p, password)
 }
 
-// judge verifies a password; p is nil for nobody. That someone is kept out is said only after the right password.
-func (a *Accounts) judge(ctx context.Context, p *Person, password string) error {
+// judge verifies a password; p is nil for nobody. That someone is kept out is said only after the right password. The key chooses what
+// is computed for those who have none.
+func (a *Accounts) judge(ctx context.Context, key AccountKey, p *Person, password string) error {
 	var stored keys.Secret
 	if p != nil {
 		stored = p.Password
+	}
+	decoy, err := a.decoys.of(ctx, key)
+	if err != nil {
+		return err
 	}
 	possible := password != "" && len(password) <= maxPassword
 	if !possible {
 		password = ""
 	}
-	right, usable, err := a.hasher.verify(ctx, stored, password)
+	right, usable, err := a.hasher.verify(ctx, stored, decoy, password)
 	if err == nil {
 		err = verdict(p, right && possible, usable, a.db.Now())
 		a.countRefused(ctx, p, err)

@@ -140,10 +140,6 @@ func (a *Accounts) clearFactors(b *storage.Batch, f *Factors) error {
 
 func (a *Accounts) unix() int64 { return a.db.Now().Unix() }
 
-// FactorKey is the key of a person in a Limiter of second factors. It is another than the AccountKey that stands for passwords, so
-// that a right password frees nobody of delay here.
-func (a *Accounts) FactorKey(subject string) AccountKey { return a.accountKey("factor", subject) }
-
 // FactorSetUp is for how long the secret of a factor waits to be confirmed.
 const FactorSetUp = 10 * time.Minute
 

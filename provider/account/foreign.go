@@ -16,7 +16,7 @@ func foreignHash(stored keys.Secret) (oldhash.Hash, bool) {
 
 // verifyForeign computes one hash of another program, in the same queue as ours. One that costs nothing is computed beside
 // ours, or the quick answer would tell who came from a directory.
-func (h *hasher) verifyForeign(ctx context.Context, old oldhash.Hash, password string) (bool, error) {
+func (h *hasher) verifyForeign(ctx context.Context, old oldhash.Hash, stored keys.Secret, password string) (bool, error) {
 	if old.Quick {
 		if _, err := h.run(ctx, password, h.decoy); err != nil {
 			return false, err
@@ -27,7 +27,7 @@ func (h *hasher) verifyForeign(ctx context.Context, old oldhash.Hash, password s
 		return false, err
 	}
 	defer func() { <-h.slots }()
-	h.runs.Add(1)
+	h.note(stored.Reveal)
 	return old.Matches(password), nil
 }
 

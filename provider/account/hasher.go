@@ -22,7 +22,8 @@ type PasswordConfig struct {
 	Threads      uint8
 	// Parallel is how many hashes are computed at once, default GOMAXPROCS.
 	Parallel int
-	// Queue is how many more may wait, default 32; Wait for how long, default 2 s. Beyond either it is ErrBusy.
+	// Queue is how many more may wait, default 32, of which a quarter are browsers in which the person has signed in before; Wait
+	// for how long, default 2 s. Beyond either it is ErrBusy.
 	Queue int
 	Wait  time.Duration
 	// MinLength of a new password is in characters, default 8.
@@ -69,9 +70,11 @@ type hasher struct {
 	wait    time.Duration
 	waiting atomic.Int64
 	runs    atomic.Uint64
-	// decoy is verified for whoever has no password, so that it takes as long. Nothing equals its key but by chance, and
-	// what it says is not listened to.
+	// decoy is verified for whoever has no password, if there is no better one. Nothing equals its key but by chance, and what
+	// any decoy says is not listened to.
 	decoy hash
+	// computed is told which hash is computed once more; nil outside tests.
+	computed func(stored string)
 	// derive is argon2.IDKey.
 	derive func(password, salt []byte, time, memory uint32, threads uint8, size uint32) []byte
 }
@@ -104,14 +107,17 @@ func (h *hasher) hash(ctx context.Context, password string) (keys.Secret, error)
 }
 
 // verify tells whether a password is the one of a stored hash. It computes exactly one hash, whatever is stored; usable
-// says whether what is stored is a hash at all.
-func (h *hasher) verify(ctx context.Context, stored keys.Secret, password string) (right, usable bool, err error) {
-	known, usable := parseHash(stored.Reveal())
-	if old, foreign := foreignHash(stored); !usable && foreign {
-		right, err = h.verifyForeign(ctx, old, password)
-		return right, true, err
+// says whether what is stored is a hash at all. If it is none, the decoy is computed, or if that is none either, one of ours.
+func (h *hasher) verify(ctx context.Context, stored, decoy keys.Secret, password string) (right, usable bool, err error) {
+	if usable = isHash(stored); !usable {
+		stored = decoy
 	}
-	if !usable {
+	known, ours := parseHash(stored.Reveal())
+	if old, foreign := foreignHash(stored); !ours && foreign {
+		right, err = h.verifyForeign(ctx, old, stored, password)
+		return right && usable, usable, err
+	}
+	if !ours {
 		known = h.decoy
 	}
 	key, err := h.run(ctx, password, known)
@@ -120,6 +126,15 @@ func (h *hasher) verify(ctx context.Context, stored keys.Secret, password string
 	}
 	right = subtle.ConstantTimeCompare(key, known.key) == 1 && usable
 	return right, usable, nil
+}
+
+// isHash tells whether what is stored verifies a password.
+func isHash(stored keys.Secret) bool {
+	if _, ours := parseHash(stored.Reveal()); ours {
+		return true
+	}
+	_, foreign := foreignHash(stored)
+	return foreign
 }
 
 // outdated tells whether a stored hash was made with other parameters than today's, or by another program.
@@ -137,8 +152,34 @@ func (h *hasher) run(ctx context.Context, password string, like hash) ([]byte, e
 		return nil, err
 	}
 	defer func() { <-h.slots }()
-	h.runs.Add(1)
+	h.note(like.String)
 	return h.derive([]byte(password), like.salt, like.time, like.memory, like.threads, uint32(len(like.key))), nil
+}
+
+// note counts a hash that is computed.
+func (h *hasher) note(stored func() string) {
+	h.runs.Add(1)
+	if h.computed != nil {
+		h.computed(stored())
+	}
+}
+
+// reservedShare is which part of the queue is kept for those whom strangers must not keep out.
+const reservedShare = 4
+
+type reservedKey struct{}
+
+// reserved lets what is done in a context wait where strangers may not.
+func reserved(ctx context.Context) context.Context {
+	return context.WithValue(ctx, reservedKey{}, true)
+}
+
+// places is how many may wait, he who asks among them.
+func (h *hasher) places(ctx context.Context) int64 {
+	if ctx.Value(reservedKey{}) != nil {
+		return h.queue
+	}
+	return h.queue - h.queue/reservedShare
 }
 
 // acquire takes a slot, after a short and bounded wait.
@@ -148,7 +189,7 @@ func (h *hasher) acquire(ctx context.Context) error {
 		return nil
 	default:
 	}
-	if h.waiting.Add(1) > h.queue {
+	if h.waiting.Add(1) > h.places(ctx) {
 		h.waiting.Add(-1)
 		return ErrBusy
 	}

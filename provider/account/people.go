@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/language"
@@ -16,6 +17,7 @@ const cachedPeople = 10_000
 
 // people reads people through the cache, and straight from storage for those who are to be changed.
 type people struct {
+	now   func() time.Time
 	table *storage.Table[Person]
 	cache *cache[*Person]
 	stop  func()
@@ -25,7 +27,7 @@ func newPeople(db *storage.DB, size int) *people {
 	if size <= 0 {
 		size = cachedPeople
 	}
-	p := &people{table: storage.NewTable(db, personKind, personCodec, personTerms), cache: newCache[*Person](size)}
+	p := &people{now: db.Now, table: storage.NewTable(db, personKind, personCodec, personTerms), cache: newCache[*Person](size)}
 	p.stop = db.Watch(p.changed)
 	return p
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"net/netip"
 	"sync/atomic"
 	"time"
 )
@@ -19,6 +20,30 @@ func KeyOf(parts ...string) Key {
 	}
 	sum := sha256.Sum256(all)
 	return Key(sum[:16])
+}
+
+// Network is the part of an address that one owner holds: /24 of IPv4, in whatever form, and /56 of IPv6; the zero value for no
+// address, as a unix socket's.
+func Network(addr netip.Addr) netip.Prefix {
+	addr = addr.Unmap().WithZone("")
+	bits := 56
+	if addr.Is4() {
+		bits = 24
+	}
+	network, err := addr.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return network
+}
+
+// NetworkKey is the key of an address's Network. All that is no address is one.
+func NetworkKey(addr netip.Addr) Key {
+	network := Network(addr)
+	if !network.IsValid() {
+		return Key{}
+	}
+	return network.Addr().As16()
 }
 
 // Limit is one thing that is limited, with a bucket for each Key. Its methods may be called from many goroutines.
