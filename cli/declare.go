@@ -43,7 +43,7 @@ func (n *node) declare(ctx context.Context) error {
 func (n *node) declareUser(ctx context.Context, u config.User) error {
 	p := account.Person{
 		Username: u.Name, Email: u.Email, EmailVerified: u.EmailVerified, Groups: u.Groups, Disabled: u.Disabled,
-		Profile:  declaredProfile(u),
+		Profile: declaredProfile(u), Attributes: declaredValues(u),
 		Password: keys.Secret(u.PasswordHash.Reveal()),
 	}
 	if u.Password.IsSet() {

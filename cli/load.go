@@ -25,7 +25,7 @@ func (p *program) load() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cfg, cfg.Refuse(slices.Concat(checkClients(cfg), checkBranding(cfg), checkUpstreams(cfg)))
+	return cfg, cfg.Refuse(slices.Concat(checkClients(cfg), checkBranding(cfg), checkUpstreams(cfg), checkAttributes(cfg)))
 }
 
 func (p *program) flagSettings() (map[string]string, error) {

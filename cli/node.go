@@ -108,8 +108,13 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	if n.mail, err = n.openMail(with.carrier); err != nil {
 		return err
 	}
+	attributes, err := attributesOf(c)
+	if err != nil {
+		return err
+	}
 	n.accounts, err = account.New(account.Config{
-		DB: n.db, Rand: rand.Reader, Trail: n.trail, Post: n.post(), Sealer: n.sealer,
+		Attributes: attributes,
+		DB:         n.db, Rand: rand.Reader, Trail: n.trail, Post: n.post(), Sealer: n.sealer,
 		Passwords: account.PasswordConfig{
 			Memory: uint32(c.Passwords.Memory / 1024), Time: uint32(c.Passwords.Time), Threads: uint8(c.Passwords.Parallelism), Parallel: c.Passwords.Concurrency,
 		},
@@ -133,6 +138,7 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 		SignUp: n.mail != nil && (c.SignUp.Mode == "open" || c.SignUp.Mode == "domain"),
 		Issuer: c.Issuer, DB: n.db, Sealer: n.sealer, Ring: n.ring, Accounts: n.accounts, Rand: rand.Reader, Outbound: out, Registration: registration,
 		Trail:      n.trail,
+		Scopes:     scopesOf(c),
 		MaxDevices: c.Limits.DeviceWaiting,
 		Lifetimes:  lifetimes(c), Observe: with.observe, Relax: with.relax, Log: n.log, Domains: c.Server.WebFingerDomains,
 		RefuseRepeats:  c.Tokens.RepeatedChallenge == "refuse",

@@ -56,12 +56,16 @@ func (p *program) userAdd() *cobra.Command {
 		Example: "  signet user add ada --email ada@example.com --name 'Ada Lovelace' --group admins --password-file -",
 	}
 	registerMembers(cmd.Flags(), userMembers)
+	attributes := attributeFlag(cmd.Flags())
 	passwordFile := cmd.Flags().String("password-file", "", "file with the password, - for standard input; none: they cannot sign in with one")
 	hashFile := cmd.Flags().String("password-hash-file", "", "file with the hash of the password that another program made, such as Django, - for standard input")
 	cmd.MarkFlagsMutuallyExclusive("password-file", "password-hash-file")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		in := api.UserMembers(givenMembers(cmd.Flags(), userMembers))
 		in["username"] = args[0]
+		if err := addAttributes(in, *attributes); err != nil {
+			return err
+		}
 		for member, file := range map[string]string{"password": *passwordFile, "password_hash": *hashFile} {
 			if file == "" {
 				continue
@@ -127,14 +131,19 @@ func (p *program) userEdit() *cobra.Command {
 	members := append(slices.Clone(userMembers), memberFlag{"username", "username", text, "another user name"})
 	cmd := &cobra.Command{
 		Use: "edit USER", Short: "Change a person; what is not named stays as it is", Args: cobra.ExactArgs(1), ValidArgsFunction: p.userNames,
-		Example: "  signet user edit ada --phone-number '+44 20 7946 0815' --phone-number-verified\n  signet user edit ada --nickname ''",
+		Example: "  signet user edit ada --phone-number '+44 20 7946 0815' --phone-number-verified\n  signet user edit ada --nickname '' --attribute plan=paid",
 	}
 	registerMembers(cmd.Flags(), members)
+	attributes := attributeFlag(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if !changesAsked(cmd) {
 			return usageError{errNothingToChange}
 		}
-		return p.userOperation(cmd.Context(), http.MethodPatch, "/users/"+url.PathEscape(args[0]), api.UserMembers(givenMembers(cmd.Flags(), members)))
+		in := api.UserMembers(givenMembers(cmd.Flags(), members))
+		if err := addAttributes(in, *attributes); err != nil {
+			return err
+		}
+		return p.userOperation(cmd.Context(), http.MethodPatch, "/users/"+url.PathEscape(args[0]), in)
 	}
 	return cmd
 }

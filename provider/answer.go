@@ -68,8 +68,10 @@ const (
 	// StepFactor asks for a second factor beside the sign-in that there is.
 	StepFactor = "factor"
 	// StepSignUp makes an account; what settles it is the sign-in that follows.
-	StepSignUp  = "sign-up"
-	StepSelect  = "select"
+	StepSignUp = "sign-up"
+	StepSelect = "select"
+	// StepDetails asks for attributes that the operator wants everybody to have.
+	StepDetails = "details"
 	StepConsent = "consent"
 	// StepDevice answers a device's request (see Provider.Asking), StepDeviceDone tells the person what they have answered.
 	StepDevice     = "device"

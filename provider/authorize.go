@@ -103,7 +103,7 @@ func (p *Provider) question(ctx context.Context, r *Request, b Browser) (*questi
 		return nil, p.refused(ctx, nil, err)
 	}
 	in.origin = r.Origin
-	q := &question{intent: in, request: r, session: b.Session, person: b.Person, now: p.db.Now().Unix()}
+	q := &question{intent: in, request: r, session: b.Session, person: b.Person, now: p.db.Now().Unix(), attributes: p.accounts.Attributes()}
 	if err := p.recall(ctx, q); err != nil {
 		return nil, p.refused(ctx, in, err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ory/fosite"
 
+	"signet/provider/account/attribute"
 	"signet/storage"
 )
 
@@ -68,7 +69,7 @@ func (p *Provider) userInfo(ctx context.Context, r *http.Request) (Reply, error)
 	if err != nil {
 		return Reply{}, err
 	}
-	claims, err := p.personClaims(ctx, person, client, t.Scopes, t.UserInfoClaims)
+	claims, err := p.personClaims(ctx, attribute.InUserInfo, person, client, t.Scopes, t.UserInfoClaims)
 	if err != nil {
 		return Reply{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"signet/provider/account"
+	"signet/provider/account/attribute"
 )
 
 // scopeClaims is a row of the table of scopes that release claims of a person (OIDC Core §5.4).
@@ -13,11 +14,21 @@ type scopeClaims struct {
 	Claims []claim
 }
 
-// claim is a claim about a person. Of returns its value and whether there is one.
+// claim is a claim about a person. In are the places where clients are told, nil is all of them. Of returns its value and whether
+// there is one.
 type claim struct {
 	Name string
+	In   []attribute.Place
 	Of   func(h *holder) (any, bool)
 }
+
+// toldIn tells whether clients may be told of the claim at a place.
+func (c *claim) toldIn(place attribute.Place) bool {
+	return c.In == nil || slices.Contains(c.In, place)
+}
+
+// inAccessToken is the one place beside those of attributes.
+const inAccessToken attribute.Place = "access_token"
 
 // holder is whose claims are told, and to which client.
 type holder struct {
@@ -34,7 +45,7 @@ var membershipScopes = []string{"groups", "roles"}
 // Scopes that release no claims but mean something to the provider.
 var plainScopes = []string{"openid", "offline_access"}
 
-// scopeTable is the table. Discovery announces its scopes and claims.
+// scopeTable is the table of every provider; see declareClaims for what an operator adds. Discovery announces its scopes and claims.
 var scopeTable = []scopeClaims{
 	{"profile", []claim{
 		text("name", func(p *account.Person) string { return p.Name }),
@@ -50,44 +61,44 @@ var scopeTable = []scopeClaims{
 		text("birthdate", func(p *account.Person) string { return p.Birthdate }),
 		text("zoneinfo", func(p *account.Person) string { return p.Zoneinfo }),
 		text("locale", func(p *account.Person) string { return p.Locale }),
-		{"updated_at", func(p *holder) (any, bool) { return p.Updated, p.Updated > 0 }},
+		{"updated_at", nil, func(p *holder) (any, bool) { return p.Updated, p.Updated > 0 }},
 	}},
 	{"email", []claim{
 		text("email", func(p *account.Person) string { return p.Email }),
-		{"email_verified", func(p *holder) (any, bool) { return p.EmailVerified, p.Email != "" }},
+		{"email_verified", nil, func(p *holder) (any, bool) { return p.EmailVerified, p.Email != "" }},
 	}},
 	{"address", []claim{
-		{"address", func(p *holder) (any, bool) { return p.Address, p.Address != nil }},
+		{"address", nil, func(p *holder) (any, bool) { return p.Address, p.Address != nil }},
 	}},
 	{"phone", []claim{
 		text("phone_number", func(p *account.Person) string { return p.PhoneNumber }),
-		{"phone_number_verified", func(p *holder) (any, bool) {
+		{"phone_number_verified", nil, func(p *holder) (any, bool) {
 			return p.PhoneVerified, p.PhoneNumber != ""
 		}},
 	}},
 	{"groups", []claim{
-		{"groups", func(p *holder) (any, bool) { return some(p.client.toldGroups(p.groups)) }},
+		{"groups", nil, func(p *holder) (any, bool) { return some(p.client.toldGroups(p.groups)) }},
 	}},
 	{"roles", []claim{
-		{"roles", func(p *holder) (any, bool) { return some(p.client.rolesOf(p.groups)) }},
+		{"roles", nil, func(p *holder) (any, bool) { return some(p.client.rolesOf(p.groups)) }},
 	}},
 }
 
 func some(list []string) (any, bool) { return list, len(list) > 0 }
 
 func text(name string, of func(*account.Person) string) claim {
-	return claim{name, func(p *holder) (any, bool) { v := of(p.Person); return v, v != "" }}
+	return claim{name, nil, func(p *holder) (any, bool) { v := of(p.Person); return v, v != "" }}
 }
 
-// personClaims are what the scopes release of a person to a client, and the claims that were asked for by name. What is not
-// known is left out (OIDC Core §5.3.2).
-func (p *Provider) personClaims(ctx context.Context, person *account.Person, client *Client, scopes, names []string) (map[string]any, error) {
+// personClaims are what the scopes release of a person to a client at a place, and the claims that were asked for by name. What is
+// not known is left out (OIDC Core §5.3.2).
+func (p *Provider) personClaims(ctx context.Context, place attribute.Place, person *account.Person, client *Client, scopes, names []string) (map[string]any, error) {
 	out := map[string]any{}
 	if len(scopes) == 0 && len(names) == 0 {
 		return out, nil
 	}
 	h := holder{Person: person, client: client}
-	for _, row := range scopeTable {
+	for _, row := range p.scopeTable {
 		all := slices.Contains(scopes, row.Scope)
 		if !all && len(names) == 0 {
 			continue
@@ -96,7 +107,7 @@ func (p *Provider) personClaims(ctx context.Context, person *account.Person, cli
 			return nil, err
 		}
 		for _, c := range row.Claims {
-			if !all && !slices.Contains(names, c.Name) {
+			if !all && !slices.Contains(names, c.Name) || !c.toldIn(place) {
 				continue
 			}
 			if v, ok := c.Of(&h); ok {
@@ -115,22 +126,12 @@ func (p *Provider) findGroups(ctx context.Context, h *holder, scope string) (err
 	return err
 }
 
-// StandardScopes are all scopes that mean something to the provider.
+// StandardScopes are all scopes that mean something to every provider. Clients that say nothing may ask for them; those that an
+// operator declares are given to clients one by one.
 func StandardScopes() []string {
 	scopes := slices.Clone(plainScopes[:1])
 	for _, row := range scopeTable {
 		scopes = append(scopes, row.Scope)
 	}
 	return append(scopes, plainScopes[1:]...)
-}
-
-// claimNames are all claims that a person can have, with those of every ID token.
-func claimNames() []string {
-	names := []string{"sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "s_hash", "acr", "amr", "sid"}
-	for _, row := range scopeTable {
-		for _, c := range row.Claims {
-			names = append(names, c.Name)
-		}
-	}
-	return names
 }

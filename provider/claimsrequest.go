@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"signet/keys"
+	"signet/provider/account/attribute"
 )
 
 // maxClaimsRequest is the longest claims parameter in bytes. What it asks for travels in codes and tokens.
@@ -45,8 +46,8 @@ func (p *Provider) readClaims(_ context.Context, in *intent, params url.Values) 
 	if err := keys.DecodeJSON([]byte(text), &asks); err != nil {
 		return refuse("E-REQ-01").got("claims that are not as OpenID Connect Core section 5.5 has them").because(err)
 	}
-	in.claims.UserInfo = p.knownClaims(in, asks.UserInfo)
-	in.claims.IDToken = p.knownClaims(in, asks.IDToken)
+	in.claims.UserInfo = p.knownClaims(in, attribute.InUserInfo, asks.UserInfo)
+	in.claims.IDToken = p.knownClaims(in, attribute.InIDToken, asks.IDToken)
 	for _, list := range []map[string]*claimAsk{asks.UserInfo, asks.IDToken} {
 		if sub := list["sub"].texts(); len(sub) == 1 && in.hintSubject == "" {
 			in.hintSubject = sub[0]
@@ -56,10 +57,10 @@ func (p *Provider) readClaims(_ context.Context, in *intent, params url.Values) 
 }
 
 // knownClaims keeps the names of claims that the client may ask for, in a settled order, and adds their scopes to what is asked.
-func (p *Provider) knownClaims(in *intent, asks map[string]*claimAsk) []string {
+func (p *Provider) knownClaims(in *intent, place attribute.Place, asks map[string]*claimAsk) []string {
 	var names []string
 	for name := range asks {
-		scope, ok := scopeOfClaim(name)
+		scope, ok := p.scopeOfClaim(place, name)
 		if !ok || !p.mayAsk(in.client, scope) {
 			continue
 		}
@@ -92,10 +93,10 @@ func (a *claimAsk) texts() []string {
 	return out
 }
 
-// scopeOfClaim is the scope that releases a claim about a person.
-func scopeOfClaim(name string) (string, bool) {
-	for _, row := range scopeTable {
-		if slices.ContainsFunc(row.Claims, func(c claim) bool { return c.Name == name }) {
+// scopeOfClaim is the scope that releases a claim about a person at a place.
+func (p *Provider) scopeOfClaim(place attribute.Place, name string) (string, bool) {
+	for _, row := range p.scopeTable {
+		if slices.ContainsFunc(row.Claims, func(c claim) bool { return c.Name == name && c.toldIn(place) }) {
 			return row.Scope, true
 		}
 	}

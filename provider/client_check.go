@@ -102,12 +102,16 @@ func (c *Client) typesFault() string {
 // scopesFault holds scopes to the characters of RFC 6749 §3.3.
 func (c *Client) scopesFault() string {
 	for _, s := range slices.Concat(c.Scopes, c.Audience, c.Resources) {
-		bad := func(r rune) bool { return r <= ' ' || r == '"' || r == '\\' || r > '~' }
-		if s == "" || len(s) > 256 || strings.ContainsFunc(s, bad) {
+		if scopeFault(s) {
 			return fmt.Sprintf("scope or audience %q, allowed 1 to 256 printable ASCII characters without space, quote and backslash", s)
 		}
 	}
 	return ""
+}
+
+func scopeFault(s string) bool {
+	bad := func(r rune) bool { return r <= ' ' || r == '"' || r == '\\' || r > '~' }
+	return s == "" || len(s) > 256 || strings.ContainsFunc(s, bad)
 }
 
 func (c *Client) acrFault() string {

@@ -6,6 +6,7 @@ import (
 	"github.com/ory/fosite"
 
 	"signet/provider/account"
+	"signet/provider/account/attribute"
 )
 
 // reason is a row of the table of reasons to stop and ask the person.
@@ -20,7 +21,8 @@ type reason struct {
 	Applies func(q *question) bool
 }
 
-// reasons are in the order in which a person is asked: whether they have an account, who they are, then which of their accounts, then what they allow.
+// reasons are in the order in which a person is asked: whether they have an account, who they are, then which of their accounts, then what they have
+// not said of themselves, then what they allow.
 var reasons = []reason{
 	{"prompt=create", StepSignUp, "E-PROMPT-01", (*question).createAsked},
 	{"nobody is signed in", StepLogin, "E-PROMPT-01", func(q *question) bool { return q.person == nil }},
@@ -31,6 +33,7 @@ var reasons = []reason{
 	{"prompt=select_account", StepSelect, "E-PROMPT-04", (*question).selectAsked},
 	{"a second factor has to be set up", StepLogin, "E-PROMPT-01", (*question).setUpStale},
 	{"a second factor is missing", StepFactor, "E-PROMPT-01", (*question).factorAsked},
+	{"attributes that everybody is asked for are missing", StepDetails, "E-PROMPT-03", (*question).detailsMissing},
 	{"prompt=consent", StepConsent, "E-PROMPT-02", (*question).consentAsked},
 	{"consent is missing", StepConsent, "E-PROMPT-02", (*question).consentMissing},
 }
@@ -55,6 +58,8 @@ type question struct {
 	// factors tells whether people can have a second factor, second whether this one has, where that matters.
 	factors, second bool
 	now             int64
+	// attributes are those that people have beside the standard claims.
+	attributes *attribute.Set
 }
 
 // firstReason is the first that stands, or nil if there is nothing to ask.
@@ -101,6 +106,11 @@ func (q *question) hintedOther() bool {
 // selectAsked is also settled by a sign-in: whoever has just typed a name has chosen.
 func (q *question) selectAsked() bool {
 	return slices.Contains(q.prompts, "select_account") && !q.proven(StepSelect) && !q.freshLogin()
+}
+
+// detailsMissing asks people once for what they have not said. What the configuration says of a person, they cannot.
+func (q *question) detailsMissing() bool {
+	return !q.person.Declared && len(q.attributes.Missing(q.person.Attributes)) > 0 && !q.proven(StepDetails)
 }
 
 func (q *question) consentAsked() bool {

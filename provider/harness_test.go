@@ -21,6 +21,7 @@ import (
 	"signet/keys"
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/account/attribute"
 	"signet/provider/audit"
 	"signet/storage"
 	"signet/storage/bolt"
@@ -45,6 +46,8 @@ type world struct {
 	ring     *keys.Ring
 	ada      *account.Person
 	sealer   *keys.Sealer
+	// attributes are the operator's; see newWorldWith.
+	attributes *attribute.Set
 	// tap is what newStillWorld puts between the provider and its engine.
 	tap    *tap
 	offset atomic.Int64
@@ -78,7 +81,14 @@ func newWorld(t testing.TB, change func(*provider.Config)) *world {
 
 func newWorldOn(t testing.TB, engine storage.Engine, change func(*provider.Config)) *world {
 	t.Helper()
+	return newWorldWith(t, engine, nil, change)
+}
+
+// newWorldWith has attributes.
+func newWorldWith(t testing.TB, engine storage.Engine, definitions []attribute.Definition, change func(*provider.Config)) *world {
+	t.Helper()
 	w := &world{t: t}
+	w.define(definitions)
 	master, err := keys.GenerateMaster(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -92,10 +102,19 @@ func newWorldOn(t testing.TB, engine storage.Engine, change func(*provider.Confi
 	return w
 }
 
+// define says which attributes the next join has.
+func (w *world) define(definitions []attribute.Definition) {
+	w.t.Helper()
+	var err error
+	if w.attributes, err = attribute.New(definitions); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // node is another node of the same provider: it shares the data and the master key, and nothing in memory.
 func (w *world) node(engine storage.Engine, change func(*provider.Config)) *world {
 	w.t.Helper()
-	n := &world{t: w.t, sealer: w.sealer, ada: w.ada}
+	n := &world{t: w.t, sealer: w.sealer, ada: w.ada, attributes: w.attributes}
 	n.join(engine, change)
 	return n
 }
@@ -111,7 +130,7 @@ func (w *world) join(engine storage.Engine, change func(*provider.Config)) {
 		t.Fatal(err)
 	}
 	w.trail = audit.New(w.db, rand.Reader, 0)
-	w.accounts, err = account.New(account.Config{DB: w.db, Rand: rand.Reader, Trail: w.trail})
+	w.accounts, err = account.New(account.Config{DB: w.db, Rand: rand.Reader, Trail: w.trail, Attributes: w.attributes})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/ory/fosite"
+
+	"signet/provider/account/attribute"
 )
 
 // defaultAlg signs what a client's record says nothing about (OIDC Core §15.1).
@@ -61,7 +63,7 @@ func (p *Provider) issueIDToken(ctx context.Context, c *call, m *Mandate, with c
 	if c.client.IDTokenClaims || with.alone {
 		scopes = m.Scopes
 	}
-	claims, err := p.personClaims(ctx, person, c.client, scopes, m.IDTokenClaims)
+	claims, err := p.personClaims(ctx, attribute.InIDToken, person, c.client, scopes, m.IDTokenClaims)
 	if err != nil {
 		return "", err
 	}

@@ -75,7 +75,7 @@ func (p *Provider) addMembership(ctx context.Context, client *Client, t *AccessT
 	if err != nil {
 		return err
 	}
-	told, err := p.personClaims(ctx, person, client, scopes, nil)
+	told, err := p.personClaims(ctx, inAccessToken, person, client, scopes, nil)
 	maps.Copy(claims, told)
 	return err
 }

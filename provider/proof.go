@@ -42,6 +42,14 @@ func (p *Provider) ProveSelect(ctx context.Context, sealed string, b Browser) (s
 	return p.prove(ctx, sealed, b, Proof{Step: StepSelect, Subject: b.Person.Subject})
 }
 
+// ProveDetails adds that the signed-in person has said what they were asked of themselves.
+func (p *Provider) ProveDetails(ctx context.Context, sealed string, b Browser) (string, error) {
+	if b.Person == nil {
+		return "", p.refused(ctx, nil, refuse("E-REQ-07").got("nobody is signed in"))
+	}
+	return p.prove(ctx, sealed, b, Proof{Step: StepDetails, Subject: b.Person.Subject})
+}
+
 // Consent adds what the signed-in person answered. Consent that is to be remembered is written; a public client at an
 // address that others could take is asked for again all the same.
 func (p *Provider) Consent(ctx context.Context, sealed string, b Browser, allow, remember bool) (string, error) {

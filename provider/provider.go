@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ory/fosite"
@@ -52,6 +53,8 @@ type Config struct {
 	SignIn SignInPolicy
 	// Administration says whose members may administer over the network; the zero value lets no person.
 	Administration Administration
+	// Scopes are the operator's own, beside the standard ones. What they release stands in the attributes of Accounts.
+	Scopes []DeclaredScope
 	// SignUp tells that people can make accounts by themselves, at the page of StepSignUp.
 	SignUp bool
 	// Observe receives events; it may be nil.
@@ -90,6 +93,12 @@ type Provider struct {
 	signIn           SignInPolicy
 	administration   Administration
 	repeats          *repeats
+	log              *slog.Logger
+
+	// scopeTable is what scopes release, declared the scopes of the operator; misfits are the attributes that were warned of.
+	scopeTable []scopeClaims
+	declared   []DeclaredScope
+	misfits    sync.Map
 
 	clients     *storage.Table[Client]
 	clientCache clientCache
@@ -133,7 +142,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		issuer: c.Issuer, basePath: u.Path, binding: []byte(c.Issuer),
 		db: c.DB, sealer: c.Sealer, ring: c.Ring, accounts: c.Accounts, rand: c.Rand, outbound: c.Outbound,
 		lifetimes: c.Lifetimes.withDefaults(), observe: c.Observe, trail: c.Trail, relax: c.Relax,
-		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential, managesSessions: c.SessionManagement, prompts: promptsOf(c), refuseRepeats: c.RefuseRepeats, signIn: c.SignIn, administration: c.Administration, repeats: newRepeats(),
+		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential, managesSessions: c.SessionManagement, prompts: promptsOf(c), refuseRepeats: c.RefuseRepeats, signIn: c.SignIn, administration: c.Administration, repeats: newRepeats(), log: c.Log,
 		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),
 		clientCache: clientCache{byID: map[string]*cachedClient{}},
 		objects:     newObjectCache(),
@@ -150,7 +159,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		outstanding: outstanding{max: cmp.Or(c.MaxDevices, maxDevices)},
 	}
 	p.place(u, c.Domains)
-	if err := errors.Join(p.registry.check(), c.SignIn.check()); err != nil {
+	if err := errors.Join(p.registry.check(), c.SignIn.check(), p.declareClaims(c.Scopes)); err != nil {
 		return nil, err
 	}
 	p.outbox = logout.New(logout.Config{DB: c.DB, Sessions: c.Accounts.Sessions, Messenger: messenger{p}, Log: c.Log})

@@ -36,6 +36,9 @@ type Config struct {
 	Users   []User   `toml:"user" doc:"A declared person."`
 	Groups  []Group  `toml:"group" doc:"A declared group."`
 
+	Attributes []Attribute `toml:"attribute" doc:"Something to know of people beside the standard claims, in the order of the pages. What people have of an attribute that is not here any more is kept, and neither shown nor told."`
+	Scopes     []Scope     `toml:"scope" doc:"A scope of your own: it releases attributes, or means something to your APIs."`
+
 	SoftwareIssuers []SoftwareIssuer `toml:"software_issuer" doc:"Somebody whose software statements are believed (RFC 7591 §2.3): what a statement says of a client that registers itself takes the place of what the client says. Without any, statements are refused."`
 
 	Upstreams []Upstream `toml:"upstream" doc:"A provider that people sign in with. SIGNET_UPSTREAM_GITHUB_CLIENT_ID and SIGNET_UPSTREAM_GITHUB_CLIENT_SECRET, or …_SECRET_FILE with a path, are one too: that of the preset github."`

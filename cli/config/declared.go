@@ -26,6 +26,7 @@ type User struct {
 	PostalCode    string   `toml:"postal_code" doc:"Of the claim address: the postal code."`
 	Country       string   `toml:"country" doc:"Of the claim address: the country."`
 	Groups        []string `toml:"groups" doc:"Names of the groups that the person belongs to."`
+	Attributes    Values   `toml:"attributes" doc:"Attributes that are defined with [[attribute]], by their names, such as { plan = \"paid\", seats = 5 }."`
 	PasswordHash  Secret   `toml:"password_hash" doc:"A hash of the password: argon2id in PHC form, or what another program made: bcrypt, PBKDF2, scrypt, argon2, salted SHA, as Django or a directory writes them."`
 	Password      Secret   `toml:"password" doc:"The password, at least 8 characters. Neither this nor password_hash: the person signs in otherwise."`
 	Disabled      bool     `toml:"disabled" default:"false" doc:"The person cannot sign in, and what was granted does not work."`

@@ -74,6 +74,19 @@ var kinds = map[reflect.Type]kind{
 		parse: func(raw any) (any, bool) { return parseText(raw, ParseRate) },
 		plain: func(v any) any { return v.(Rate).String() },
 	},
+	reflect.TypeFor[Words](): {
+		name: "text or texts by language", allowed: "a text, or texts by language", example: `{ en = "…", de = "…" }`,
+		parse: parseWords, plain: plainWords,
+	},
+	reflect.TypeFor[Bound](): {
+		name: "number or date", allowed: "a number, or a date such as 2026-01-31", example: "18",
+		parse: parseBound,
+		plain: func(v any) any { return unlessZero(string(v.(Bound))) },
+	},
+	reflect.TypeFor[Values](): {
+		name: "values by name", allowed: "texts, numbers, true or false, and lists of texts, by name", example: `{ plan = "…" }`,
+		parse: parseValues, plain: plainValues,
+	},
 	reflect.TypeFor[Secret](): {
 		name: "secret", allowed: "a text, { file = … } or { env = … }", example: `{ file = "/path/of/the/secret" }`,
 		parse: parseSecret,

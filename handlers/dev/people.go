@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"signet/provider/account"
+	"signet/provider/account/attribute"
 	"signet/templates"
 )
 
@@ -20,8 +21,10 @@ type Person struct {
 	EmailVerified bool   `json:"email_verified"`
 	account.Profile
 	// Groups are made if they are not there.
-	Groups   []string `json:"groups"`
-	Disabled bool     `json:"disabled"`
+	Groups []string `json:"groups"`
+	// Attributes are those of the configuration.
+	Attributes attribute.Values `json:"attributes"`
+	Disabled   bool             `json:"disabled"`
 	// Password may be of any length; empty means Password.
 	Password string `json:"password"`
 }
@@ -95,7 +98,7 @@ func newPerson(ctx context.Context, a *account.Accounts, p Person) (*account.Per
 		return nil, err
 	}
 	return a.AddPerson(ctx, account.Person{
-		Username: p.Username, Email: p.Email, EmailVerified: p.EmailVerified, Profile: p.Profile, Groups: p.Groups, Disabled: p.Disabled,
+		Username: p.Username, Email: p.Email, EmailVerified: p.EmailVerified, Profile: p.Profile, Groups: p.Groups, Attributes: p.Attributes, Disabled: p.Disabled,
 		Password: hash,
 	}, "")
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/go-webauthn/webauthn/webauthn"
+	"signet/provider/account/attribute"
 	"signet/provider/audit"
-
 	"signet/storage"
 )
 
@@ -26,6 +26,8 @@ type Config struct {
 	Sessions  SessionConfig
 	// RelyingParty is what passkeys are bound to; zero is none.
 	RelyingParty RelyingParty
+	// Attributes are those that people have beside the standard claims; nil is none.
+	Attributes *attribute.Set
 	// ConsentMax is after how long people are asked again what they allow a client; 0 means never.
 	ConsentMax time.Duration
 	// CachedPeople bounds how many decoded people are kept in memory; 0 means 10,000.
@@ -56,6 +58,8 @@ type Accounts struct {
 	hasher   *hasher
 	decoys   *decoys
 	policy   policy
+	// attributes are the operator's.
+	attributes *attribute.Set
 }
 
 // New returns the accounts kept in cfg.DB. It refuses parameters that are out of bounds. Close ends it.
@@ -101,6 +105,8 @@ func New(cfg Config) (*Accounts, error) {
 		hasher:   hasher,
 		decoys:   newDecoys(people),
 		policy:   policy{minLength: passwords.MinLength},
+
+		attributes: cfg.Attributes,
 	}
 	a.nesting = newNesting(cfg.DB, a.groups)
 	a.Sessions.trail, a.Consents.trail = cfg.Trail, cfg.Trail
@@ -112,6 +118,9 @@ func (a *Accounts) Close() {
 	a.people.close()
 	a.nesting.close()
 }
+
+// Attributes are those that people have beside the standard claims.
+func (a *Accounts) Attributes() *attribute.Set { return a.attributes }
 
 // HashCount tells how many password hashes were computed so far.
 func (a *Accounts) HashCount() uint64 { return a.hasher.runs.Load() }

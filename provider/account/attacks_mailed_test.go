@@ -15,14 +15,14 @@ import (
 )
 
 // mailedWorld is a world with a post box, in which ada's address is proved.
-func mailedWorld(t *testing.T) (*world, *postbox, *Person) {
+func mailedWorld(t *testing.T, change ...func(*Config)) (*world, *postbox, *Person) {
 	t.Helper()
 	box := &postbox{}
-	w := newWorld(t, func(c *Config) {
+	w := newWorld(t, append(change, func(c *Config) {
 		master, err := keys.GenerateMaster(rand.Reader)
 		noErr(t, err)
 		c.Post, c.Sealer = box, keys.NewSealer(master, rand.Reader)
-	})
+	})...)
 	w.add(t, "ada", goodPassword)
 	ada, err := w.EditPerson(t.Context(), "ada", func(p *Person) error {
 		p.SetEmail(p.Email, true)

@@ -123,6 +123,9 @@ func (a *Accounts) settle(ctx context.Context, b *storage.Batch, before, after *
 	if err := after.settleState(); err != nil {
 		return err
 	}
+	if err := a.settleAttributes(before, after); err != nil {
+		return err
+	}
 	if err := a.settlePassword(before, after); err != nil {
 		return err
 	}

@@ -11,10 +11,10 @@ import (
 	"signet/provider/patch"
 )
 
-// What somebody may say of a person is their claims, their names, their groups, and whether they may come in: nothing else,
+// What somebody may say of a person is their claims, their names, their groups and attributes, and whether they may come in: nothing else,
 // whatever becomes of the record.
 func TestPatch_WhatCanBeSaid(t *testing.T) {
-	want := append(slices.Collect(maps.Keys(patch.Fields(reflect.TypeFor[Profile]()))), "username", "email", "email_verified", "groups", "disabled", "locked", "expires")
+	want := append(slices.Collect(maps.Keys(patch.Fields(reflect.TypeFor[Profile]()))), "username", "email", "email_verified", "groups", "attributes", "disabled", "locked", "expires")
 	got := slices.Collect(maps.Keys(personFields))
 	slices.Sort(want)
 	slices.Sort(got)

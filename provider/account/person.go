@@ -2,9 +2,11 @@ package account
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"signet/keys"
+	"signet/provider/account/attribute"
 	"signet/storage"
 )
 
@@ -23,6 +25,8 @@ type Person struct {
 	Profile
 	// Groups are names of existing groups, sorted.
 	Groups []string `json:"groups,omitempty"`
+	// Attributes are those that the operator defines, beside the standard claims.
+	Attributes attribute.Values `json:"attributes,omitempty"`
 	// Password is its hash, as a PHC string or in a format of package oldhash, or empty for people without one.
 	Password keys.Secret `json:"-"`
 	// Disabled, Locked, Expires and Leaving make the state; see StateAt. Locked is why, in the operator's words, and empty for a
@@ -64,6 +68,7 @@ func (p *Person) SetPhone(number string, verified bool) {
 func (p *Person) clone() *Person {
 	c := *p
 	c.Groups = slices.Clone(p.Groups)
+	c.Attributes = maps.Clone(p.Attributes)
 	if p.Address != nil {
 		address := *p.Address
 		c.Address = &address

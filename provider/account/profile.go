@@ -1,13 +1,12 @@
 package account
 
 import (
-	"net/url"
 	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/language"
+
+	"signet/provider/account/attribute"
 )
 
 // Profile are the standard claims of a person (OIDC Core §5.1) beside those that Person has itself: preferred_username is
@@ -43,7 +42,6 @@ type Address struct {
 const (
 	maxLine = 256
 	maxText = 1024
-	maxURL  = 2048
 )
 
 var (
@@ -62,7 +60,7 @@ type rule struct {
 var (
 	isLine      = rule{oneLine, "one line of at most 256 characters"}
 	isText      = rule{someLines, "text of at most 1024 characters"}
-	isURL       = rule{webURL, "an http or https URL of at most 2048 bytes"}
+	isURL       = rule{attribute.WebURL, "an http or https URL of at most 2048 bytes"}
 	isBirthdate = rule{birthdate.MatchString, "YYYY-MM-DD, 0000-MM-DD or YYYY"}
 	isZone      = rule{zoneinfo.MatchString, "a time zone such as Europe/Paris"}
 	isLocale    = rule{locale, "a language tag such as fr-CA"}
@@ -108,24 +106,9 @@ func (p *Profile) settle() error {
 	return nil
 }
 
-func oneLine(s string) bool { return printable(s, maxLine) && !strings.ContainsRune(s, '\n') }
+func oneLine(s string) bool { return attribute.Line(s, maxLine) }
 
-func someLines(s string) bool { return printable(s, maxText) }
-
-// printable refuses control characters, and those that turn the direction of the text around them.
-func printable(s string, limit int) bool {
-	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > limit {
-		return false
-	}
-	return !strings.ContainsFunc(s, func(r rune) bool {
-		return r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
-	})
-}
-
-func webURL(s string) bool {
-	u, err := url.Parse(s)
-	return err == nil && len(s) <= maxURL && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
-}
+func someLines(s string) bool { return attribute.Printable(s, maxText) }
 
 func locale(s string) bool {
 	_, err := language.Parse(s)

@@ -84,15 +84,15 @@ func (a *Accounts) signUp(ctx context.Context, link string) (*sealedLink, error)
 	return s, nil
 }
 
-// SignUp appends to a batch that a link is used and that its address is a new person's, and proved. Of p it takes username and
-// profile alone. It returns ErrLink, a TakenError for the username, an InvalidError, a PasswordError or ErrBusy; the batch fails
+// SignUp appends to a batch that a link is used and that its address is a new person's, and proved. Of p it takes username,
+// profile, and the attributes that people may say themselves. It returns ErrLink, a TakenError for the username, an InvalidError, a PasswordError or ErrBusy; the batch fails
 // with storage.ErrConflict if the link was used, or a name taken, meanwhile.
 func (a *Accounts) SignUp(ctx context.Context, b *storage.Batch, link string, p Person, password string) (*Person, error) {
 	s, err := a.signUp(ctx, link)
 	if err != nil {
 		return nil, err
 	}
-	made := Person{Username: p.Username, Profile: p.Profile}
+	made := Person{Username: p.Username, Profile: p.Profile, Attributes: a.ownAttributes(p.Attributes)}
 	made.PhoneVerified = false
 	made.SetEmail(s.Email, true)
 	if err := a.policy.check(password, &made); err != nil {

@@ -75,7 +75,11 @@ var ownEvents = []string{"email", "email_verified", "disabled", "locked", "leavi
 
 // changedMembers are the names of the other members that differ, sorted.
 func changedMembers(before, after *Person) []string {
-	return slices.DeleteFunc(audit.Differ(before, after), func(name string) bool { return slices.Contains(ownEvents, name) })
+	names := slices.DeleteFunc(audit.Differ(before, after), func(name string) bool { return slices.Contains(ownEvents, name) })
+	if i := slices.Index(names, "attributes"); i >= 0 {
+		names = slices.Replace(names, i, i+1, changedAttributes(before, after)...)
+	}
+	return names
 }
 
 // causes are how a refused sign-in is told, to those who may know.

@@ -60,6 +60,8 @@ func set(v reflect.Value, value json.RawMessage) error {
 		return setObject(v, value)
 	case v.Kind() == reflect.Slice:
 		return setList(v, value)
+	case v.Kind() == reflect.Map:
+		return setValues(v, value)
 	default:
 		fresh := reflect.New(v.Type())
 		if json.Unmarshal(value, fresh.Interface()) != nil {
@@ -109,6 +111,27 @@ func setObject(v reflect.Value, value json.RawMessage) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
+	return nil
+}
+
+// setValues writes into an object whose members have any names: values in JSON. null takes one out.
+func setValues(v reflect.Value, value json.RawMessage) error {
+	members, err := Read(value)
+	if err != nil {
+		return wrong(v, value)
+	}
+	after := reflect.MakeMap(v.Type())
+	for _, name := range v.MapKeys() {
+		after.SetMapIndex(name, v.MapIndex(name))
+	}
+	for name, member := range members {
+		said := reflect.ValueOf(member)
+		if IsNull(member) {
+			said = reflect.Value{}
+		}
+		after.SetMapIndex(reflect.ValueOf(name), said)
+	}
+	v.Set(after)
 	return nil
 }
 

@@ -23,6 +23,8 @@ func shapeOf(t reflect.Type) string {
 		return "a whole number"
 	case t.Kind() == reflect.Slice:
 		return "a list of texts"
+	case t.Kind() == reflect.Map:
+		return "an object"
 	}
 	return "an object of " + strings.Join(slices.Sorted(maps.Keys(Fields(t))), ", ")
 }
