@@ -23,19 +23,17 @@ func (h *Handlers) ownApps(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := templates.Apps{Self: self, Action: appsPath}
 	for _, a := range list {
-		page.Apps = append(page.Apps, shownApp(a))
+		page.Apps = append(page.Apps, h.shownApp(a))
 	}
 	return h.Render(w, r, http.StatusOK, page)
 }
 
-func shownApp(a provider.Application) templates.App {
+func (h *Handlers) shownApp(a provider.Application) templates.App {
 	app := templates.App{Client: shownClient(a.Client), Gone: a.Client == nil, Since: time.Unix(a.Since, 0).UTC(), Away: a.Away}
 	if app.Gone {
 		app.Client = &templates.Client{ID: a.ClientID}
 	}
-	for _, name := range a.Scopes {
-		app.Scopes = append(app.Scopes, templates.Scope{Name: name, Granted: true})
-	}
+	app.Scopes = h.shownScopes(a.Scopes, a.Scopes)
 	return app
 }
 

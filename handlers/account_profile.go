@@ -87,6 +87,11 @@ func (h *Handlers) showProfile(w http.ResponseWriter, r *http.Request, status in
 		}
 		page.Fields = append(page.Fields, group)
 	}
+	for _, f := range attributeFields(h.accounts.Attributes().All(), r, person, false) {
+		if !f.ReadOnly || f.Value != "" {
+			page.Attributes = append(page.Attributes, f)
+		}
+	}
 	return h.Render(w, r, status, page)
 }
 
@@ -98,6 +103,7 @@ func (h *Handlers) profilePosted(w http.ResponseWriter, r *http.Request) error {
 	}
 	said := func(p *account.Person) error {
 		sayProfile(p, r)
+		h.accounts.SayAttributes(p, saidAttributes(h.accounts.Attributes().All(), r))
 		return nil
 	}
 	_, err = h.accounts.EditPerson(r.Context(), v.person.Subject, said)

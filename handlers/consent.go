@@ -22,7 +22,7 @@ func (h *Handlers) consent(w http.ResponseWriter, r *http.Request) error {
 	lasting := !step.Client.Public() || to.Scheme() == "https"
 	return h.Render(w, r, http.StatusOK, templates.Consent{
 		Base: base, Action: consentPath, Request: step.Request, Client: clientOf(step), Redirect: to,
-		Person: shownPerson(v.person), Scopes: shownScopes(step), OfferRemember: lasting, Remember: lasting, Manage: appsPath,
+		Person: shownPerson(v.person), Scopes: h.shownScopes(step.Scopes, step.Granted), OfferRemember: lasting, Remember: lasting, Manage: appsPath,
 	}, step.UILocales...)
 }
 

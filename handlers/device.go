@@ -112,7 +112,7 @@ func (h *Handlers) deviceConsent(w http.ResponseWriter, r *http.Request) error {
 	}
 	page := templates.DeviceConsent{
 		Base: base, Action: deviceConsentPath, Request: asking.Request, UserCode: asking.UserCode, Client: shownClient(asking.Client),
-		Person: shownPerson(v.person), Scopes: shownScopes(&provider.Step{Scopes: asking.Scopes}), Resources: asking.Audience,
+		Person: shownPerson(v.person), Scopes: h.shownScopes(asking.Scopes, nil), Resources: asking.Audience,
 		Agent: asking.From.Agent, Minutes: int(h.db.Now().Unix()-asking.Started) / 60,
 	}
 	if addr, err := netip.ParseAddr(asking.From.Address); err == nil {

@@ -14,6 +14,7 @@ const (
 	challengePath = "/login/passkey"
 	selectPath    = "/select"
 	consentPath   = "/consent"
+	detailsPath   = "/login/details"
 	devicePath    = provider.PathVerify
 
 	deviceConsentPath = "/device/consent"
@@ -72,6 +73,8 @@ func (h *Handlers) ownRoutes() []Route {
 		{Methods: post, Path: factorPath, Audience: ForFlow, Policy: entryForm, Handler: h.factorPosted},
 		{Methods: get, Path: selectPath, Audience: ForFlow, Policy: page, Handler: h.selectAccount},
 		{Methods: post, Path: selectPath, Audience: ForFlow, Policy: form, Handler: h.selectPosted},
+		{Methods: get, Path: detailsPath, Audience: ForFlow, Policy: page, Handler: h.details},
+		{Methods: post, Path: detailsPath, Audience: ForFlow, Policy: form, Handler: h.detailsPosted},
 		{Methods: get, Path: consentPath, Audience: ForFlow, Policy: page, Handler: h.consent},
 		{Methods: post, Path: consentPath, Audience: ForFlow, Policy: form, Handler: h.consentPosted},
 

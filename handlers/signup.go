@@ -155,6 +155,7 @@ func (h *Handlers) showFinish(w http.ResponseWriter, r *http.Request, status int
 	for _, name := range h.signUps.Required {
 		page.Fields = append(page.Fields, templates.SignUpField{Name: name, Value: cutText(r.PostForm.Get(name), maxIdentifier), Autocomplete: SignUpFields[name]})
 	}
+	page.Attributes = attributeFields(h.accounts.Attributes().Required(), r, nil, true)
 	return h.Render(w, r, status, page)
 }
 
@@ -207,9 +208,11 @@ func (h *Handlers) newcomer(r *http.Request) (p account.Person, problem string) 
 	if err == nil {
 		err = p.Patch(document)
 	}
-	if err != nil {
+	asked := h.accounts.Attributes().Required()
+	if err != nil || !allSaid(attributeFields(asked, r, nil, true), r) {
 		return p, "field"
 	}
+	p.Attributes = h.accounts.Attributes().Say(nil, saidAttributes(asked, r))
 	return p, ""
 }
 

@@ -95,10 +95,14 @@ func identifierOf(p *account.Person) string {
 	return p.Email
 }
 
-func shownScopes(step *provider.Step) []templates.Scope {
-	out := make([]templates.Scope, 0, len(step.Scopes))
-	for _, name := range step.Scopes {
-		out = append(out, templates.Scope{Name: name, Granted: slices.Contains(step.Granted, name)})
+func (h *Handlers) shownScopes(names, granted []string) []templates.Scope {
+	out := make([]templates.Scope, 0, len(names))
+	for _, name := range names {
+		scope := templates.Scope{Name: name, Granted: slices.Contains(granted, name)}
+		if declared, ok := h.provider.DeclaredScope(name); ok {
+			scope.Title, scope.Why = templates.Words(declared.Title), templates.Words(declared.Why)
+		}
+		out = append(out, scope)
 	}
 	return out
 }

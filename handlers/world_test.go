@@ -25,6 +25,7 @@ import (
 	"signet/keys"
 	"signet/provider"
 	"signet/provider/account"
+	attributes "signet/provider/account/attribute"
 	"signet/provider/audit"
 	"signet/provider/limit"
 	"signet/storage"
@@ -52,6 +53,8 @@ type world struct {
 	configure func(*provider.Config)
 	// party takes effect at a restart: what passkeys are bound to.
 	party account.RelyingParty
+	// attributes take effect at a restart.
+	attributes *attributes.Set
 	// registration takes effect at a restart.
 	registration provider.Registration
 	// mails takes letters in place of a mail server, from a restart on; nil is a world without mail.
@@ -202,7 +205,7 @@ func (w *world) build(ctx context.Context, passwords account.PasswordConfig) err
 		return err
 	}
 	w.trail = audit.New(w.db, rand.Reader, 0)
-	people := account.Config{DB: w.db, Rand: rand.Reader, Trail: w.trail, Passwords: passwords, RelyingParty: w.party}
+	people := account.Config{DB: w.db, Rand: rand.Reader, Trail: w.trail, Passwords: passwords, RelyingParty: w.party, Attributes: w.attributes}
 	if w.mails != nil {
 		people.Post, people.Sealer = w.mails, sealer
 	}

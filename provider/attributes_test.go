@@ -241,4 +241,3 @@ func TestDetails_AreAskedFor(t *testing.T) {
 		t.Error("nobody proves it")
 	}
 }
-

@@ -24,9 +24,9 @@ type Consent struct {
 type Scope struct {
 	// Name is the scope's value in the protocol.
 	Name string
-	// Title and Why are an operator's words for a scope of their own. Without them the messages scope.<name>.title and .why
-	// speak, and for a name without messages the name itself.
-	Title, Why string
+	// Title and Why are an operator's words for a scope of their own; see Words. Without them the messages scope.<name>.title and
+	// .why speak, and for a name without messages the name itself.
+	Title, Why Text
 	// Granted tells that the person allowed it before.
 	Granted bool
 }
@@ -39,8 +39,8 @@ var described = map[string]bool{
 // Heading is the scope in words.
 func (s Scope) Heading() Text {
 	switch {
-	case s.Title != "":
-		return Literal(Foreign(s.Title))
+	case !s.Title.IsZero():
+		return s.Title
 	case described[s.Name]:
 		return Msg("scope." + s.Name + ".title")
 	}
@@ -50,9 +50,9 @@ func (s Scope) Heading() Text {
 // Reason is what the scope is for.
 func (s Scope) Reason() Text {
 	switch {
-	case s.Why != "":
-		return Literal(clean(s.Why))
-	case s.Title != "":
+	case !s.Why.IsZero():
+		return s.Why
+	case !s.Title.IsZero():
 		return Text{}
 	case described[s.Name]:
 		return Msg("scope." + s.Name + ".why")

@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"html/template"
+	"maps"
 	"slices"
 	"strings"
 
@@ -59,6 +60,9 @@ func (l *Language) message(key string) message {
 // parts returns a text as runs.
 func (l *Language) parts(t Text) ([]part, error) {
 	if t.key == "" {
+		if len(t.words) > 0 {
+			t.literal = l.choose(t.words)
+		}
 		if t.literal == "" {
 			return nil, nil
 		}
@@ -76,6 +80,18 @@ func (l *Language) parts(t Text) ([]part, error) {
 		return nil, fmt.Errorf("templates: message %q: %w", t.key, err)
 	}
 	return parts, nil
+}
+
+// choose takes an operator's words in this language, or in what is next to it: the language without its region, all others,
+// English, or whichever comes first.
+func (l *Language) choose(words map[string]string) string {
+	base, _ := l.tag.Base()
+	for _, name := range []string{l.Tag(), base.String(), "", fallbackTag.String()} {
+		if text, ok := words[name]; ok {
+			return text
+		}
+	}
+	return words[slices.Min(slices.Collect(maps.Keys(words)))]
 }
 
 // maxPreference bounds what is read of a browser's or client's wishes.

@@ -75,9 +75,11 @@ type SignUp struct {
 	Action string
 	Link   string
 	// Address is the proved one.
-	Address   string
-	Fields    []SignUpField
-	MinLength int
+	Address string
+	Fields  []SignUpField
+	// Attributes are what the operator defines and asks for.
+	Attributes []AttributeField
+	MinLength  int
 	// Terms is a link to what the person agrees to; it may be empty.
 	Terms   string
 	Problem Text

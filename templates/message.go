@@ -16,6 +16,7 @@ type Text struct {
 	key     string
 	args    []any
 	literal string
+	words   map[string]string
 }
 
 // Msg is the message of a key. Arguments are pairs of a placeholder's name and a value: a string, which counts as foreign,
@@ -26,8 +27,12 @@ func Msg(key string, args ...any) Text { return Text{key: key, args: args} }
 // isolated and with hidden characters made visible.
 func Literal(s string) Text { return Text{literal: s} }
 
+// Words are texts of an operator's configuration by language (BCP 47), shown as Literal shows a text. Those under the empty name are
+// for all other languages.
+func Words(byLanguage map[string]string) Text { return Text{words: byLanguage} }
+
 // IsZero reports whether there is nothing to say.
-func (t Text) IsZero() bool { return t.key == "" && t.literal == "" }
+func (t Text) IsZero() bool { return t.key == "" && t.literal == "" && len(t.words) == 0 }
 
 // part is a run of a message: words of the translator or (Foreign) the value of an argument.
 type part struct {

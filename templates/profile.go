@@ -11,6 +11,8 @@ type Profile struct {
 	ChangeEmail string
 	Groups      []string
 	Fields      []ProfileGroup
+	// Attributes are what the operator defines.
+	Attributes []AttributeField
 	// Declared tells that an operator's file has the account, which alone can change it.
 	Declared bool
 }
@@ -46,6 +48,12 @@ func (p Profile) Wrong() *ProfileField {
 	}
 	return nil
 }
+
+// WrongAttribute is the first attribute with a problem, or nil.
+func (p Profile) WrongAttribute() *AttributeField { return firstWrong(p.Attributes) }
+
+// Failed tells whether something could not be taken.
+func (p Profile) Failed() bool { return p.Wrong() != nil || p.WrongAttribute() != nil }
 
 // Heading is what the part is about.
 func (g ProfileGroup) Heading() Text { return Msg("self.profile." + g.Name) }

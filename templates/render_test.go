@@ -117,8 +117,14 @@ func checkIDs(t *testing.T, doc *html.Node) {
 	}
 	for _, n := range elements(doc) {
 		for _, name := range []string{"for", "aria-describedby", "aria-labelledby", "data-reveal", "data-copy"} {
-			if id, ok := lookup(n, name); ok && !ids[id] {
-				t.Errorf("<%s %s=%q> finds nothing", n.Data, name, id)
+			list, ok := lookup(n, name)
+			for _, id := range strings.Fields(list) {
+				if !ids[id] {
+					t.Errorf("<%s %s=%q> finds nothing", n.Data, name, id)
+				}
+			}
+			if ok && list == "" {
+				t.Errorf("<%s %s> names nothing", n.Data, name)
 			}
 		}
 	}

@@ -13,7 +13,7 @@ func deviceSamples() []Sample {
 	}
 	stranger := ask
 	stranger.Client, stranger.Near, stranger.Agent, stranger.Minutes = sampleStranger(), false, "", 4
-	stranger.Scopes, stranger.Resources = []Scope{{Name: "openid"}, {Name: "orders:write", Title: "Place orders for you"}}, []string{"https://api.example.com/orders"}
+	stranger.Scopes, stranger.Resources = []Scope{{Name: "openid"}, {Name: "orders:write", Title: Literal("Place orders for you")}}, []string{"https://api.example.com/orders"}
 	nowhere := ask
 	nowhere.Network, nowhere.Minutes, nowhere.Scopes = "", 1, nil
 	done := DeviceDone{Base: sampleBase()}

@@ -25,6 +25,7 @@ func mailedSamples() []Sample {
 	finish := SignUp{Base: sampleBase(), Action: "/signup/finish", Link: link, Address: "new@example.org", MinLength: 8, Terms: "https://id.example.com/terms",
 		Fields: []SignUpField{{"username", "", "nickname"}, {"given_name", "Ada", "given-name"}, {"family_name", "", "family-name"}}}
 	taken := finish
+	taken.Attributes = sampleAttributes()[:3]
 	taken.Problem = Msg("mailed.problem." + "taken")
 	all := []Sample{
 		{"recover", recover}, {"sign-up-ask", join}, {"sign-up-wrong", wrong}, {"recover-sent", MailSent{Base: sampleBase(), Errand: ErrandRecover, SignIn: "/login"}},

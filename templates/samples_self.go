@@ -68,14 +68,18 @@ func profileSamples() []Sample {
 			}},
 		},
 	}
+	good.Attributes = sampleAttributes()
 	wrong := good
+	wrong.Attributes = nil
+	odd := good
+	odd.Attributes = wrongAttributes()
 	wrong.EmailVerified, wrong.Groups = false, nil
 	wrong.Fields = []ProfileGroup{{Name: "about", Fields: []ProfileField{
 		{Name: "website", Value: "javascript:alert(1)", Complete: "url", Problem: Msg("self.profile.wrong." + "url")}, {Name: "birthdate", Complete: "bday"},
 	}}}
 	declared := good
 	declared.Declared = true
-	return []Sample{{"account-profile", good}, {"account-profile-wrong", wrong}, {"account-profile-declared", declared}}
+	return []Sample{{"account-profile", good}, {"account-profile-wrong", wrong}, {"account-profile-declared", declared}, {"account-profile-odd", odd}}
 }
 
 func activitySamples() []Sample {

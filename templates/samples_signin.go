@@ -44,7 +44,7 @@ func consentSamples() []Sample {
 	more.Resources = []string{"https://api.example.com/orders"}
 	more.Scopes = []Scope{
 		{Name: "openid", Granted: true}, {Name: "email", Granted: true}, {Name: "groups"}, {Name: "address"}, {Name: "phone"},
-		{Name: "orders:write", Title: "Place orders for you", Why: "Up to 100 € a day."}, {Name: "https://example.com/x"},
+		{Name: "orders:write", Title: Words(map[string]string{"": "Place orders for you", "ar": "تقديم الطلبات نيابة عنك"}), Why: Literal("Up to 100 € a day.")}, {Name: "https://example.com/x"},
 	}
 	stranger := first
 	stranger.Client, stranger.Redirect = sampleStranger(), sampleTo("https://photos.example.net/cb")

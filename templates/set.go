@@ -107,7 +107,7 @@ func (s *Set) Render(w io.Writer, l *Language, p Page) error {
 }
 
 // shared lists the files that every page is parsed with.
-var shared = []string{"layout.html", "partials.html", "destination.html", "blocks.html", "self.html", "factors.html", "mailed.html"}
+var shared = []string{"layout.html", "partials.html", "destination.html", "blocks.html", "self.html", "factors.html", "mailed.html", "attribute.html"}
 
 // parse makes the pages of one language.
 func (s *Set) parse(sources []fs.FS, l *Language) (map[string]*template.Template, error) {

@@ -92,6 +92,16 @@ func (a *Attribute) Read(raw json.RawMessage) (json.RawMessage, error) {
 	return json.Marshal(v)
 }
 
+// Said tells whether a text that a person writes says something. It returns a ValueError if it cannot be taken.
+func (a *Attribute) Said(text string) (bool, error) {
+	raw, err := json.Marshal(text)
+	if err != nil {
+		return false, a.refuse(text, a.allowed())
+	}
+	value, err := a.Read(raw)
+	return value != nil, err
+}
+
 // parse reads what a person writes. The lines of a list may stand on lines of their own, or with semicolons between.
 func (a *Attribute) parse(text string) (any, error) {
 	if text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")); text == "" {
