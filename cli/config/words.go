@@ -3,7 +3,6 @@ package config
 import (
 	"math"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -96,15 +95,4 @@ func plainValues(v any) any {
 		return plainTable(values)
 	}
 	return nil
-}
-
-// tomlKey writes the name of a member of a table, in quotes if it needs them.
-func tomlKey(name string) string {
-	bare := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-'
-	}
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !bare(r) }) {
-		return quote(name)
-	}
-	return name
 }
