@@ -8,7 +8,7 @@ FUZZTIME ?= 30s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: run test build bench torture fuzz lint preview setup clean help
+.PHONY: run test build bench torture fuzz lint preview screenshots setup clean help
 
 help: ## say what the targets do
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -40,8 +40,12 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 preview: ## every page in every state, to look at
 	go run ./templates/preview
 
+screenshots: setup ## pictures of every page in every state, light, dark, forced colours, phone, Arabic: templates/screenshots
+	mkdir -p templates/screenshots
+	CI=true go test ./templates -run TestBrowser -count=1 -timeout 30m -screenshots screenshots
+
 setup: ## what the tests want of the machine: Chromium, PostgreSQL, npm and Python packages
 	.ci/setup
 
 clean: ## remove what the targets above have made
-	rm -rf bin bench/out .signet-dev .ci/java .ci/python .ci/node/node_modules examples/javascript/node_modules e2e/libraries/javascript/node_modules e2e/screenshots
+	rm -rf bin bench/out .signet-dev .ci/java .ci/python .ci/node/node_modules examples/javascript/node_modules e2e/libraries/javascript/node_modules e2e/screenshots templates/screenshots

@@ -115,7 +115,7 @@ func at(p token.Pos) string {
 }
 
 // generated are files and directories that are not the project's text.
-var generated = []string{".git", ".signet-dev", ".ci/node/node_modules", ".ci/java", ".ci/python", "bin", "bench/out", "e2e/screenshots", "examples/javascript/node_modules", "e2e/libraries/javascript/node_modules",
+var generated = []string{".git", ".signet-dev", ".ci/node/node_modules", ".ci/java", ".ci/python", "bin", "bench/out", "e2e/screenshots", "templates/screenshots", "examples/javascript/node_modules", "e2e/libraries/javascript/node_modules",
 	"examples/python/.venv", "signet", "signet-data"}
 
 // walk visits all files of the project.

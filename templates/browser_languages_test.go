@@ -33,6 +33,11 @@ func testLanguages(t *testing.T, ctx context.Context, server string) {
 				t.Errorf("%s in %s: %s", s.Name, tag, v)
 			}
 			picture(t, ctx, s.Name+"-"+tag)
+			if tag == "ar" && *screenshots != "" {
+				do(t, ctx, look(1200, themes["light"]))
+				picture(t, ctx, s.Name+"-ar-wide")
+				do(t, ctx, look(320, themes["light"]))
+			}
 			if tag != "ar" || sameBut(s) {
 				continue
 			}

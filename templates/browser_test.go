@@ -155,7 +155,7 @@ func look(width int64, features []*emulation.MediaFeature) step {
 var stay = templates.Options{Overlay: fstest.MapFS{"static/submit.js": {Data: []byte("// stays")}, "static/leave.js": {Data: []byte("// stays")}}}
 
 // themes are the looks in which the samples are examined; in the last one the colours are the person's own, so it is for the
-// eye.
+// eye alone.
 var themes = map[string][]*emulation.MediaFeature{
 	"light":  {{Name: "prefers-color-scheme", Value: "light"}, still},
 	"dark":   {{Name: "prefers-color-scheme", Value: "dark"}, still},
@@ -201,13 +201,16 @@ func testSamples(t *testing.T, ctx context.Context, server string) {
 				t.Errorf("%s, %s: %s", s.Name, theme, v)
 			}
 		}
-		if *screenshots != "" {
-			do(t, ctx, look(1200, themes["forced"]))
-			picture(t, ctx, s.Name+"-forced")
+		do(t, ctx, look(1200, themes["forced"]))
+		picture(t, ctx, s.Name+"-forced")
+		for _, v := range get[[]string](t, ctx, examineShape) {
+			t.Errorf("%s, forced colours: %s", s.Name, v)
 		}
+		do(t, ctx, look(390, themes["dark"]))
+		picture(t, ctx, s.Name+"-phone")
 		do(t, ctx, look(320, themes["light"]))
 		picture(t, ctx, s.Name+"-narrow")
-		for _, v := range get[[]string](t, ctx, measure) {
+		for _, v := range append(get[[]string](t, ctx, measure), get[[]string](t, ctx, examine)...) {
 			t.Errorf("%s at 320 pixels: %s", s.Name, v)
 		}
 		for _, c := range complaints() {
@@ -292,12 +295,17 @@ func listen(t *testing.T, ctx context.Context) func() []string {
 const examine = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.flatMap(v =>
 	v.nodes.map(n => v.id + ": " + n.html + " " + n.failureSummary)))`
 
+// examineShape is examine without colours, for where they are the person's own.
+const examineShape = `axe.run(document, {resultTypes: ["violations"], rules: {"color-contrast": {enabled: false}}}).then(r => r.violations.flatMap(v =>
+	v.nodes.map(n => v.id + ": " + n.html + " " + n.failureSummary)))`
+
 // measure returns what is too wide, or too small to press.
 const measure = `(() => {
 	const out = [];
 	const root = document.documentElement;
 	if (root.scrollWidth > root.clientWidth) out.push("scrolls sideways: " + root.scrollWidth);
 	for (const e of document.querySelectorAll("body *")) {
+		if (!e.checkVisibility()) continue;
 		const r = e.getBoundingClientRect();
 		if (r.width > 2 && e.parentElement.offsetWidth !== 1 && (r.right > root.clientWidth + 1 || r.left < -1)) out.push("sticks out: " + e.outerHTML.slice(0, 120));
 	}
