@@ -201,20 +201,30 @@ func testSamples(t *testing.T, ctx context.Context, server string) {
 				t.Errorf("%s, %s: %s", s.Name, theme, v)
 			}
 		}
-		do(t, ctx, look(1200, themes["forced"]))
-		picture(t, ctx, s.Name+"-forced")
-		for _, v := range get[[]string](t, ctx, examineShape) {
-			t.Errorf("%s, forced colours: %s", s.Name, v)
+		if *screenshots != "" {
+			testMoreLooks(t, ctx, s.Name)
 		}
-		do(t, ctx, look(390, themes["dark"]))
-		picture(t, ctx, s.Name+"-phone")
 		do(t, ctx, look(320, themes["light"]))
-		picture(t, ctx, s.Name+"-narrow")
-		for _, v := range append(get[[]string](t, ctx, measure), get[[]string](t, ctx, examine)...) {
+		for _, v := range get[[]string](t, ctx, measure) {
 			t.Errorf("%s at 320 pixels: %s", s.Name, v)
 		}
 		for _, c := range complaints() {
 			t.Errorf("%s: the browser says %s", s.Name, c)
+		}
+	}
+}
+
+// testMoreLooks goes on with a page for whoever looks at pictures: forced colours, a phone, a narrow one; axe finds nothing there
+// either.
+func testMoreLooks(t *testing.T, ctx context.Context, name string) {
+	for _, l := range []struct {
+		as, theme, examine string
+		width              int64
+	}{{"forced", "forced", examineShape, 1200}, {"phone", "dark", examine, 390}, {"narrow", "light", examine, 320}} {
+		do(t, ctx, look(l.width, themes[l.theme]))
+		picture(t, ctx, name+"-"+l.as)
+		for _, v := range get[[]string](t, ctx, l.examine) {
+			t.Errorf("%s, %s: %s", name, l.as, v)
 		}
 	}
 }
@@ -322,7 +332,13 @@ func picture(t *testing.T, ctx context.Context, name string) {
 	if *screenshots == "" {
 		return
 	}
-	png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	// The window is as high as the page: a picture that goes beyond it is shifted where one writes from the right.
+	size := get[[]int64](t, ctx, "[innerWidth, Math.max(900, document.documentElement.scrollHeight)]")
+	do(t, ctx, chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		_, err := cdp.Call(ctx, tab, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: size[0], Height: size[1], DeviceScaleFactor: 1})
+		return err
+	}))
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err == nil {
 		err = os.WriteFile(filepath.Join(*screenshots, name+".png"), png, 0o600)
 	}

@@ -33,7 +33,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 
 // Tell times in the person's own zone.
 for (const time of document.querySelectorAll("time[data-local]")) {
-  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "medium" });
+  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: document.body.classList.contains("dev") ? "medium" : "short" });
   time.title = time.textContent;
   time.textContent = format.format(new Date(time.dateTime));
 }
