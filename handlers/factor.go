@@ -9,6 +9,7 @@ import (
 
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/audit"
 	"signet/provider/limit"
 	"signet/storage"
 	"signet/templates"
@@ -193,7 +194,7 @@ func (h *Handlers) secondProof(r *http.Request, in *halfway) (proof, error) {
 	default:
 		out.how = "password and code"
 		out.spend = func(b *storage.Batch) error {
-			return wrongFactor(h.accounts.TryFactor(ctx, b, in.person.Subject, func(b *storage.Batch) error {
+			return wrongFactor(h.accounts.TryFactor(ctx, b, in.person, where(r), func(b *storage.Batch) error {
 				return h.accounts.UseTOTP(ctx, b, in.person.Subject, form.Get("code"))
 			}))
 		}
@@ -271,6 +272,26 @@ func wrongFactor(err error) error {
 	return e
 }
 
+// factorCauses are how a refused second factor is told in the trail.
+var factorCauses = []struct {
+	err  error
+	said string
+}{
+	{account.ErrSpentCode, "code used before"}, {account.ErrCloned, "passkey counts backwards"}, {account.ErrNoFactor, "no such factor"}, {account.ErrWrongCode, "wrong code"},
+}
+
+func factorCause(problem templates.FactorProblem, err error) string {
+	if problem == templates.FactorThrottled {
+		return "too many tries"
+	}
+	for _, c := range factorCauses {
+		if errors.Is(err, c.err) {
+			return c.said
+		}
+	}
+	return "not valid"
+}
+
 // factorAgain shows the page once more if the person can mend what is wrong. A sign-in that has ended begins anew.
 func (h *Handlers) factorAgain(w http.ResponseWriter, r *http.Request, in *halfway, err error) error {
 	refusal := explain(err)
@@ -278,6 +299,7 @@ func (h *Handlers) factorAgain(w http.ResponseWriter, r *http.Request, in *halfw
 	if !ok {
 		return err
 	}
+	h.trail.Count(r.Context(), audit.Event{Kind: "factor.failed", Subject: in.person.Subject, Facts: map[string]string{audit.FactWhy: factorCause(problem, err)}})
 	exchangeOf(r).code = refusal.Code
 	h.note(r, refusal)
 	h.tell(r, provider.Event{Kind: "refused", Refusal: refusal})

@@ -9,6 +9,7 @@ import (
 
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/audit"
 	"signet/provider/limit"
 	"signet/storage"
 )
@@ -89,7 +90,7 @@ func (h *Handlers) passkeyProof(r *http.Request, v *visitor, person *account.Per
 	var look storage.Batch
 	got, err := use(&look)
 	if err != nil {
-		return proof{}, h.burnt(r, ceremony, err)
+		return proof{}, h.burnt(r, ceremony, got.Person, err)
 	}
 	out := proof{person: got.Person, amr: slices.Clone(got.Methods), how: "passkey", acr: provider.ACROneFactor}
 	if got.Verified {
@@ -102,14 +103,19 @@ func (h *Handlers) passkeyProof(r *http.Request, v *visitor, person *account.Per
 	return out, nil
 }
 
-// burnt spends a challenge whose answer was refused.
-func (h *Handlers) burnt(r *http.Request, c *provider.Ceremony, cause error) error {
+// burnt spends a challenge whose answer was refused, and records that a passkey of somebody's may have been copied.
+func (h *Handlers) burnt(r *http.Request, c *provider.Ceremony, whose *account.Person, cause error) error {
 	if !errors.Is(cause, account.ErrRefused) {
 		return cause
 	}
 	var b storage.Batch
 	if err := h.provider.SpendCeremony(r.Context(), &b, c); err != nil {
 		return err
+	}
+	if errors.Is(cause, account.ErrCloned) {
+		if err := h.trail.Record(r.Context(), &b, audit.Event{Kind: "factor.cloned", Subject: whose.Subject, Facts: map[string]string{"factor": account.FactorPasskey}}); err != nil {
+			return err
+		}
 	}
 	if err := h.db.Apply(r.Context(), b); err != nil && !errors.Is(err, storage.ErrConflict) {
 		return err

@@ -19,14 +19,18 @@ const FactorTries = 5
 // FactorPeriod is how long a wrong code counts.
 const FactorPeriod = 15 * time.Minute
 
-// wrongTries are the times of a person's latest wrong codes in Unix seconds, oldest first.
+// factorWarning is for how long nobody is warned again.
+const factorWarning = 24 * time.Hour
+
+// wrongTries are the times of a person's latest wrong codes in Unix seconds, oldest first, and when they were told of too many.
 type wrongTries struct {
-	At []int64 `json:"at"`
+	At   []int64 `json:"at"`
+	Told int64   `json:"told,omitempty"`
 }
 
 // since drops those that are too old to count.
 func (w wrongTries) since(now int64) wrongTries {
-	var kept wrongTries
+	kept := wrongTries{Told: w.Told}
 	for _, at := range w.At {
 		if at > now-int64(FactorPeriod/time.Second) {
 			kept.At = append(kept.At, min(at, now))
@@ -45,18 +49,19 @@ func (w wrongTries) wait(now int64) time.Duration {
 
 // TryFactor appends to a batch what judge appends, which judges a code that somebody gives who has proved another factor, unless too
 // many were wrong: then it returns a *WaitError. A code that judge refuses (ErrRefused) is counted in a batch of its own before
-// anybody hears that it was wrong.
+// anybody hears that it was wrong. With the last that may be wrong goes a letter to the owner, once a day: whoever guesses has the other
+// factor. where are its facts.
 //
 // Each try, right or wrong, moves the count on or stands on it, so that no more are judged than may be: of any number at the same
 // moment, on any number of nodes, one gets through and the others look again. The caller's batch fails with storage.ErrConflict if
 // another try came between: then begin again.
-func (a *Accounts) TryFactor(ctx context.Context, b *storage.Batch, subject string, judge func(*storage.Batch) error) error {
+func (a *Accounts) TryFactor(ctx context.Context, b *storage.Batch, p *Person, where map[string]string, judge func(*storage.Batch) error) error {
 	for {
-		row, err := a.tries.Get(ctx, subject, 0)
+		row, err := a.tries.Get(ctx, p.Subject, 0)
 		if err != nil && !isNotFound(err) {
 			return err
 		}
-		row.Key = a.tries.Key(subject, 0)
+		row.Key = a.tries.Key(p.Subject, 0)
 		now := a.unix()
 		before := row.Value.since(now)
 		if wait := before.wait(now); wait > 0 {
@@ -72,7 +77,7 @@ func (a *Accounts) TryFactor(ctx context.Context, b *storage.Batch, subject stri
 		case !errors.Is(refusal, ErrRefused):
 			return refusal
 		}
-		if err := a.countTry(ctx, row, before, now); !isConflict(err) {
+		if err := a.countTry(ctx, row, before, p, where); !isConflict(err) {
 			return errors.Join(err, refusal)
 		}
 	}
@@ -87,10 +92,17 @@ func (a *Accounts) forgiveTries(b *storage.Batch, row storage.Row[wrongTries]) {
 	a.tries.Delete(b, row)
 }
 
-func (a *Accounts) countTry(ctx context.Context, row storage.Row[wrongTries], before wrongTries, now int64) error {
-	after := wrongTries{At: append(before.At, now)}
-	row.Expires = now + int64(FactorPeriod/time.Second)
+func (a *Accounts) countTry(ctx context.Context, row storage.Row[wrongTries], before wrongTries, p *Person, where map[string]string) error {
+	now := a.unix()
+	after := wrongTries{At: append(before.At, now), Told: before.Told}
 	var b storage.Batch
+	if len(after.At) == FactorTries && now >= after.Told+int64(factorWarning/time.Second) {
+		after.Told = now
+		if err := a.Notify(&b, p, LetterFactorTries, where); err != nil {
+			return err
+		}
+	}
+	row.Expires = max(now+int64(FactorPeriod/time.Second), after.Told+int64(factorWarning/time.Second))
 	var err error
 	if row.Version == 0 {
 		err = a.tries.Create(&b, row.Key, &after)

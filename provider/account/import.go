@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
+	"signet/provider/audit"
 	"signet/storage"
 )
 
@@ -23,8 +25,10 @@ func (a *Accounts) Import(ctx context.Context, people []Person, groups []string,
 	}
 	var arrivals []Arrival
 	build := func(b *storage.Batch) (err error) {
-		arrivals, err = a.arrivals(ctx, b, people, groups)
-		return err
+		if arrivals, err = a.arrivals(ctx, b, people, groups); err != nil {
+			return err
+		}
+		return a.recordImport(ctx, b, arrivals)
 	}
 	if dry {
 		err := build(&storage.Batch{})
@@ -38,6 +42,20 @@ func (a *Accounts) Import(ctx context.Context, people []Person, groups []string,
 type Arrival struct {
 	Person *Person
 	Wrong  error
+}
+
+// recordImport appends that people were imported, how many, beside the records of each.
+func (a *Accounts) recordImport(ctx context.Context, b *storage.Batch, arrivals []Arrival) error {
+	n := 0
+	for _, one := range arrivals {
+		if one.Person != nil {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return a.Record(ctx, b, audit.Event{Kind: "data.imported", Facts: map[string]string{"people": strconv.Itoa(n)}})
 }
 
 func (a *Accounts) arrivals(ctx context.Context, b *storage.Batch, people []Person, groups []string) ([]Arrival, error) {

@@ -47,7 +47,7 @@ func (a *Accounts) AskPasskey(ctx context.Context, p *Person) (options, challeng
 }
 
 // UsePasskey appends to a batch that a passkey was used, if the answer is good for the challenge, and returns what is proved by it. p is
-// whom AskPasskey was called for. Everything else is ErrRefused with its cause. The batch fails with storage.ErrConflict if the
+// whom AskPasskey was called for. Everything else is ErrRefused with its cause; of ErrCloned it returns the person. The batch fails with storage.ErrConflict if the
 // person's factors have changed meanwhile.
 func (a *Accounts) UsePasskey(ctx context.Context, b *storage.Batch, p *Person, challenge, answer []byte) (PasskeyProof, error) {
 	var session webauthn.SessionData
@@ -75,7 +75,7 @@ func (a *Accounts) UsePasskey(ctx context.Context, b *storage.Batch, p *Person, 
 	case u.person.Barred(a.db.Now()) != nil:
 		return PasskeyProof{}, keptOut(u.person, a.db.Now())
 	case used.Authenticator.CloneWarning:
-		return PasskeyProof{}, refused(ErrCloned)
+		return PasskeyProof{Person: u.person}, refused(ErrCloned)
 	}
 	return a.passkeyUsed(b, u, used, parsed.Response.AuthenticatorData.Flags.HasUserVerified())
 }

@@ -55,14 +55,13 @@ const (
 	LetterFactorAdded   = "factor-added"
 	LetterFactorRemoved = "factor-removed"
 	LetterRecoveryCode  = "recovery-code-used"
+	// LetterFactorTries says that somebody who knows the first factor has typed too many wrong codes for the second.
+	LetterFactorTries = "factor-tries"
 )
 
 // Notify appends a notice of a sensitive change to a batch, to the person's proved address. Without one, or without mail, it
 // appends nothing.
 func (a *Accounts) Notify(b *storage.Batch, p *Person, kind string, facts map[string]string) error {
-	if err := a.recordNotice(b, p, kind, facts); err != nil {
-		return err
-	}
 	if p.Email == "" || !p.EmailVerified {
 		return nil
 	}

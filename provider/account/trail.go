@@ -125,21 +125,6 @@ func (c *Consents) record(ctx context.Context, b *storage.Batch, kind string, of
 	return c.trail.Record(ctx, b, audit.Event{Kind: kind, Subject: of.Subject, ClientID: of.ClientID, Facts: map[string]string{"scopes": strings.Join(of.Scopes, " ")}})
 }
 
-// noticed are the events of which people get a notice and that leave no other trace in their record.
-var noticed = map[string]string{
-	LetterFactorAdded: "factor.added", LetterFactorRemoved: "factor.removed", LetterRecoveryCode: "recovery.code", LetterRecovered: "recovery.used",
-}
-
-// recordNotice appends what a person gets notice of, whether or not they can be written to.
-func (a *Accounts) recordNotice(b *storage.Batch, p *Person, kind string, facts map[string]string) error {
-	event, ok := noticed[kind]
-	if !ok {
-		return nil
-	}
-	return a.trail.Append(b, audit.Event{Kind: event, Subject: p.Subject, Address: facts["address"], Agent: facts["browser"],
-		Facts: map[string]string{"factor": facts["factor"]}})
-}
-
 func (a *Accounts) recordGroup(ctx context.Context, b *storage.Batch, kind string, g *Group) error {
 	return a.Record(ctx, b, audit.Event{Kind: kind, Facts: map[string]string{"group": g.Name, "parents": strings.Join(g.Parents, ", ")}})
 }

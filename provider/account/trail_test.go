@@ -131,3 +131,53 @@ func TestTrail_ConsentsAndGroups(t *testing.T) {
 		t.Fatalf("recorded %v", got)
 	}
 }
+
+// What happens to factors is recorded once, with who did it and from where.
+func TestTrail_Factors(t *testing.T) {
+	w, _, ada := mailedWorld(t)
+	ctx := audit.WithOrigin(t.Context(), audit.Origin{Address: "192.0.2.7", Agent: "Firefox"})
+	where := map[string]string{"address": "192.0.2.7", "browser": "Firefox"}
+	secret, err := w.NewTOTPSecret()
+	noErr(t, err)
+	var b storage.Batch
+	noErr(t, w.SetTOTP(ctx, &b, ada, secret, totpCode(secret, w.unix()/totpStep), true, where))
+	w.apply(t, &b)
+	codes := w.codes(t, ada)
+	b = storage.Batch{}
+	noErr(t, w.UseRecoveryCode(ctx, &b, ada, codes[0], where))
+	w.apply(t, &b)
+	noErr(t, w.ResetFactors(audit.WithOrigin(t.Context(), audit.Origin{Actor: audit.Operator}), "ada"))
+	var got []string
+	noErr(t, w.trail.Each(t.Context(), audit.Query{Subject: ada.Subject}, func(r audit.Record) error {
+		if strings.HasPrefix(r.Kind, "factor") || strings.HasPrefix(r.Kind, "recovery") || strings.HasPrefix(r.Kind, "sessions") {
+			got = append(got, r.Kind+" "+r.Facts["factor"]+" "+r.Actor+" "+r.Address+" "+r.Agent)
+		}
+		return nil
+	}))
+	want := []string{
+		"factor.added totp  192.0.2.7 Firefox", "recovery.code   192.0.2.7 Firefox", "factor.removed all operator  ", "sessions.ended  operator  ",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("recorded %q,\nwant     %q", got, want)
+	}
+}
+
+func TestTrail_Imports(t *testing.T) {
+	w := newWorld(t)
+	w.add(t, "taken", "")
+	ctx := audit.WithOrigin(t.Context(), audit.Origin{Actor: audit.Operator})
+	people := []Person{{Username: "one"}, {Username: "two"}, {Username: "taken"}}
+	for _, dry := range []bool{true, false} {
+		_, err := w.Import(ctx, people, nil, dry)
+		noErr(t, err)
+	}
+	var got []string
+	noErr(t, w.trail.Each(t.Context(), audit.Query{}, func(r audit.Record) error {
+		got = append(got, r.Kind+" "+r.Facts["people"]+" "+r.Actor)
+		return nil
+	}))
+	slices.Sort(got)
+	if want := []string{"data.imported 2 operator", "person.added  ", "person.added  operator", "person.added  operator"}; !slices.Equal(got, want) {
+		t.Errorf("recorded %q", got)
+	}
+}
