@@ -75,11 +75,17 @@ func (s *SMTP) Carry(ctx context.Context, m Mail) error {
 	if err != nil {
 		return &courier.Refusal{Problem: err.Error(), Tries: 1}
 	}
-	client, err := s.client()
+	way := &way{until: ctx}
+	defer way.end()
+	client, err := s.client(way)
 	if err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
-	return verdict(client.DialAndSendWithContext(ctx, msg))
+	err = client.DialAndSendWithContext(ctx, msg)
+	if late := ctx.Err(); err != nil && late != nil {
+		return fmt.Errorf("mail: the server does not answer: %w", late)
+	}
+	return verdict(err)
 }
 
 // message makes the mail of a letter. Its headers are fixed; no value of them can hold a line break.
@@ -114,14 +120,15 @@ var errBreak = errors.New("mail: a line break in a header")
 
 func hasBreak(s string) bool { return strings.ContainsAny(s, "\r\n\x00") }
 
-// client is one connection to the server.
-func (s *SMTP) client() (*gomail.Client, error) {
+// client speaks to the server once.
+func (s *SMTP) client(way *way) (*gomail.Client, error) {
+	security := &tls.Config{ServerName: s.server.Host, RootCAs: s.server.Roots, MinVersion: tls.VersionTLS12}
 	options := []gomail.Option{
-		gomail.WithPort(s.server.Port), gomail.WithHELO(s.server.HELO), gomail.WithTimeout(sendLimit),
-		gomail.WithTLSConfig(&tls.Config{ServerName: s.server.Host, RootCAs: s.server.Roots, MinVersion: tls.VersionTLS12}),
+		gomail.WithPort(s.server.Port), gomail.WithHELO(s.server.HELO), gomail.WithTimeout(sendLimit), gomail.WithTLSConfig(security), gomail.WithDialContextFunc(way.open),
 	}
 	switch s.server.Security {
 	case ImplicitTLS:
+		way.tls = security
 		options = append(options, gomail.WithSSL())
 	case Plain:
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))

@@ -304,7 +304,11 @@ func TestAttack_AE04_SlowAnswersAreGivenUp(t *testing.T) {
 	}
 	defer mute.Close()
 	slowNames := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		if err := t.Context().Err(); err != nil {
+			return nil, err
+		}
 		here, there := net.Pipe()
+		context.AfterFunc(t.Context(), func() { _ = there.Close() })
 		go func() {
 			_, _ = io.Copy(io.Discard, there)
 		}()
