@@ -75,7 +75,9 @@ var suites = []uint16{
 // client makes an HTTP client whose every connection passes a check. Connections are not kept: the next request looks the
 // name up again, and is judged again.
 func (c Config) client(check func(netip.Addr) error) *http.Client {
-	dialer := &net.Dialer{Resolver: c.Resolver}
+	// net/http goes on connecting for nobody when who asked has gone: each part of it must end by itself, though not before.
+	alone := 2 * c.Timeout
+	dialer := &net.Dialer{Resolver: c.Resolver, Timeout: alone}
 	dialer.ControlContext = func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		to, err := netip.ParseAddrPort(address)
 		if err != nil {
@@ -87,6 +89,7 @@ func (c Config) client(check func(netip.Addr) error) *http.Client {
 		Proxy:                  nil,
 		DialContext:            dialer.DialContext,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: suites, RootCAs: c.Roots, Time: c.Clock},
+		TLSHandshakeTimeout:    alone,
 		DisableKeepAlives:      true,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: maxHeader,
