@@ -1,6 +1,6 @@
 module signet
 
-go 1.26.0
+go 1.26.6
 
 replace github.com/ory/x => ./third_party/oryx
 
