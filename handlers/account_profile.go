@@ -67,7 +67,10 @@ func (h *Handlers) showProfile(w http.ResponseWriter, r *http.Request, status in
 	}
 	page := templates.Profile{
 		Self: self, Action: profilePath, Username: person.Username, Email: person.Email, EmailVerified: person.EmailVerified,
-		Groups: person.Groups, Declared: person.Declared,
+		Declared: person.Declared,
+	}
+	if page.Groups, err = h.accounts.GroupsOf(r.Context(), person); err != nil {
+		return err
 	}
 	if h.accounts.HasPost() && !person.Declared {
 		page.ChangeEmail = emailPath

@@ -206,3 +206,19 @@ func TestScopes_HaveTheOperatorsWords(t *testing.T) {
 		t.Errorf("%s", b.Text())
 	}
 }
+
+// People see all groups that they are in, by way of others too.
+func TestGroups_OnThePages(t *testing.T) {
+	w := newWorld(t)
+	for _, g := range []account.Group{{Name: "everybody"}, {Name: "staff", Parents: []string{"everybody"}}} {
+		_, err := w.accounts.AddGroup(t.Context(), g)
+		w.check(err)
+	}
+	w.check(w.accounts.AddMember(t.Context(), "staff", "ada"))
+	b := w.signedIn("ada")
+	for _, path := range []string{"/", "/account/profile"} {
+		if got := b.Get(path).TextOf("groups"); !strings.Contains(got, "everybody") || !strings.Contains(got, "staff") {
+			t.Errorf("%s: %q", path, got)
+		}
+	}
+}

@@ -30,7 +30,10 @@ func (h *Handlers) home(w http.ResponseWriter, r *http.Request) error {
 		if page.Apps, err = h.tiles(r, v); err != nil {
 			return err
 		}
-		page.Groups, page.Sessions = v.person.Groups, len(sessions)
+		if page.Groups, err = h.accounts.GroupsOf(r.Context(), v.person); err != nil {
+			return err
+		}
+		page.Sessions = len(sessions)
 		page.Links = []templates.Link{{Path: accountPath, Text: templates.Msg("home.account")}}
 		page.LastSignIn = time.Unix(v.session.AuthTime, 0).UTC()
 	}

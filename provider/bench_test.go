@@ -58,3 +58,15 @@ func BenchmarkAuthorize(b *testing.B) {
 		w.code(browser, params("app"))
 	}
 }
+
+func BenchmarkUserInfo(b *testing.B) {
+	w := newWorld(b, func(c *provider.Config) { c.Observe = nil })
+	auth := "app:" + w.client(provider.Client{ID: "app", FirstParty: true, IDTokenAlg: "ES256"})
+	token := w.redeem(auth, params("app", "scope", "openid profile email groups"))["access_token"]
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := w.userInfo(token); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
