@@ -88,6 +88,8 @@ var kindsByCode = map[string]templates.ErrorKind{
 	"E-REQ-08":   templates.ErrorExpired,
 	"E-LOGIN-02": templates.ErrorExpired,
 	"E-FORM-01":  templates.ErrorBrowser,
+	"E-UP-02":    templates.ErrorExpired,
+	"E-UP-05":    templates.ErrorUnavailable,
 }
 
 var kindsByStatus = map[int]templates.ErrorKind{

@@ -34,6 +34,8 @@ type proof struct {
 	acr string
 	// at is when the first factor was proved, if not now.
 	at time.Time
+	// arrive appends who it is, of somebody who comes from another provider, and returns them; nil if that is known already.
+	arrive func(*storage.Batch) (*account.Person, error)
 	// spend appends that what was proved is spent; nil if nothing is. proved is called when it has been.
 	spend  func(*storage.Batch) error
 	proved func()
@@ -120,7 +122,7 @@ func (h *Handlers) countSignIn(err error) error {
 // signIn begins a session, in place of one that the browser may have had, and makes it the visitor's. Everything that it
 // writes is one batch.
 func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request, v *visitor, in proof) error {
-	token, session, err := h.beginSession(r, v, in)
+	token, session, err := h.beginSession(r, v, &in)
 	if err != nil {
 		return err
 	}
@@ -140,7 +142,7 @@ func (h *Handlers) signIn(w http.ResponseWriter, r *http.Request, v *visitor, in
 }
 
 // beginSession writes the session in one batch with what is spent for it.
-func (h *Handlers) beginSession(r *http.Request, v *visitor, in proof) (token string, session *account.Session, err error) {
+func (h *Handlers) beginSession(r *http.Request, v *visitor, in *proof) (token string, session *account.Session, err error) {
 	err = h.spendProof(r, in, func(b *storage.Batch) (err error) {
 		token, session, err = h.accounts.Sessions.Begin(b, in.person, account.SignIn{
 			AMR: in.amr, ACR: cmp.Or(in.acr, provider.ACROneFactor), AuthTime: in.at, Browser: r.UserAgent(), Address: ClientAddr(r).String(), Replaces: v.session, ClientID: in.client,
@@ -155,10 +157,15 @@ const signInTries = account.FactorTries + changeTries
 
 // spendProof writes in one batch that what was proved is spent, and what comes of it. Of requests that spend the same at the same
 // moment one gets through; the others look again, and hear that it is spent.
-func (h *Handlers) spendProof(r *http.Request, in proof, gain func(*storage.Batch) error) error {
+func (h *Handlers) spendProof(r *http.Request, in *proof, gain func(*storage.Batch) error) error {
 	var err error
 	for range signInTries {
 		var b storage.Batch
+		if in.arrive != nil {
+			if in.person, err = in.arrive(&b); err != nil {
+				return err
+			}
+		}
 		if in.spend != nil {
 			if err = in.spend(&b); err != nil {
 				return err
@@ -167,8 +174,8 @@ func (h *Handlers) spendProof(r *http.Request, in proof, gain func(*storage.Batc
 		if err = gain(&b); err != nil {
 			return err
 		}
-		err = h.applySignIn(r, b, in)
-		if in.spend == nil || !errors.Is(err, storage.ErrConflict) {
+		err = h.applySignIn(r, b, *in)
+		if in.spend == nil && in.arrive == nil || !errors.Is(err, storage.ErrConflict) {
 			break
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"signet/provider/audit"
 	"signet/provider/logout"
 	"signet/provider/outbound"
+	"signet/provider/upstream"
 	"signet/storage"
 )
 
@@ -49,6 +50,8 @@ type Config struct {
 	MaxDevices int
 	// SessionManagement lets clients watch in the browser whether a session goes on (OIDC Session Management 1.0).
 	SessionManagement bool
+	// Upstreams are the providers that people can sign in with; nil is none.
+	Upstreams *upstream.Upstreams
 	// SignIn says how people sign in.
 	SignIn SignInPolicy
 	// Administration says whose members may administer over the network; the zero value lets no person.
@@ -92,6 +95,8 @@ type Provider struct {
 	refuseRepeats    bool
 	signIn           SignInPolicy
 	administration   Administration
+	upstreams        *upstream.Upstreams
+	waiting          *storage.Table[waiting]
 	repeats          *repeats
 	log              *slog.Logger
 
@@ -143,6 +148,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		db: c.DB, sealer: c.Sealer, ring: c.Ring, accounts: c.Accounts, rand: c.Rand, outbound: c.Outbound,
 		lifetimes: c.Lifetimes.withDefaults(), observe: c.Observe, trail: c.Trail, relax: c.Relax,
 		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential, managesSessions: c.SessionManagement, prompts: promptsOf(c), refuseRepeats: c.RefuseRepeats, signIn: c.SignIn, administration: c.Administration, repeats: newRepeats(), log: c.Log,
+		upstreams: c.Upstreams, waiting: storage.NewTable(c.DB, waitingKind, storage.JSON[waiting](), nil),
 		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),
 		clientCache: clientCache{byID: map[string]*cachedClient{}},
 		objects:     newObjectCache(),
@@ -157,6 +163,11 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		devices:     deviceTable(c.DB),
 		polls:       polls{byID: map[string]poll{}},
 		outstanding: outstanding{max: cmp.Or(c.MaxDevices, maxDevices)},
+	}
+	if p.upstreams == nil {
+		if p.upstreams, err = upstream.New(upstream.Config{DB: c.DB, Sealer: c.Sealer, Rand: c.Rand, Outbound: c.Outbound, Base: c.Issuer}); err != nil {
+			return nil, err
+		}
 	}
 	p.place(u, c.Domains)
 	if err := errors.Join(p.registry.check(), c.SignIn.check(), p.declareClaims(c.Scopes)); err != nil {

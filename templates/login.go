@@ -30,6 +30,8 @@ type Login struct {
 	NoPassword bool
 	// ByMail adds the button "mail" (value 1) of form#login, which asks for a mailed code.
 	ByMail bool
+	// Sources are the other providers that people can sign in with: form#sources with a button "source" for each.
+	Sources []Source
 	// People are offered in form#people (button "person", value Account.Value). For development mode only.
 	People []Account
 }
@@ -46,6 +48,13 @@ const (
 	LoginStale     LoginProblem = "stale"     // the form was too old, or from another browser
 	LoginNameless  LoginProblem = "nameless"  // a mail was asked for, but not for whom
 
+	// These are of a sign-in with another provider.
+	LoginDenied    LoginProblem = "denied"     // it did not let the person in
+	LoginNoAnswer  LoginProblem = "no-answer"  // it does not answer, or not rightly
+	LoginNotOurs   LoginProblem = "not-ours"   // the address is in no domain that may come
+	LoginNoAccount LoginProblem = "no-account" // there is no account, and none is made
+	LoginTaken     LoginProblem = "taken"      // the account there belongs to another person here
+
 	// These are shown to nobody but people who have proved that the account is theirs.
 	LoginLocked  LoginProblem = "locked" // with Login.Reason
 	LoginExpired LoginProblem = "expired"
@@ -56,7 +65,7 @@ const (
 func (Login) Template() string { return "login" }
 
 // Policy implements Page: signing in may lead straight to the client.
-func (p Login) Policy() Policy { return endingAt(p.Redirect).fetching(p.Passkey) }
+func (p Login) Policy() Policy { return endingAt(p.Redirect).departing(len(p.Sources) > 0).fetching(p.Passkey) }
 
 // Explain says what the problem is.
 func (p LoginProblem) Explain() Text { return Msg("login.problem." + string(p)) }

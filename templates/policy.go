@@ -1,6 +1,9 @@
 package templates
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Policy is what a page needs of the Content-Security-Policy beyond what all pages have.
 type Policy struct {
@@ -15,6 +18,14 @@ type Policy struct {
 // fetching is a policy whose scripts may ask this server, if there is a path to ask.
 func (p Policy) fetching(path string) Policy {
 	p.Fetches = path != ""
+	return p
+}
+
+// departing is a policy whose forms may also lead to another provider, wherever it is, if they do.
+func (p Policy) departing(departs bool) Policy {
+	if departs && !slices.Contains(p.FormAction, "https:") {
+		p.FormAction = append(p.FormAction, "https:")
+	}
 	return p
 }
 

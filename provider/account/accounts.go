@@ -53,6 +53,9 @@ type Accounts struct {
 	factors  *storage.Table[Factors]
 	tries    *storage.Table[wrongTries]
 	passkeys *storage.Table[passkeyOwner]
+	// identities are the connections with other providers, connected which a person has.
+	identities *storage.Table[connectionRecord]
+	connected  *storage.Table[connections]
 	// webauthn is nil without passkeys.
 	webauthn *webauthn.WebAuthn
 	hasher   *hasher
@@ -107,6 +110,9 @@ func New(cfg Config) (*Accounts, error) {
 		policy:   policy{minLength: passwords.MinLength},
 
 		attributes: cfg.Attributes,
+
+		identities: storage.NewTable(cfg.DB, identityKind, storage.JSON[connectionRecord](), nil),
+		connected:  storage.NewTable(cfg.DB, connectionsKind, storage.JSON[connections](), nil),
 	}
 	a.nesting = newNesting(cfg.DB, a.groups)
 	a.Sessions.trail, a.Consents.trail = cfg.Trail, cfg.Trail

@@ -154,6 +154,9 @@ func (a *Accounts) remove(ctx context.Context, b *storage.Batch, subject string)
 		return err
 	}
 	a.freePasskeys(b, f)
+	if err := a.freeConnections(ctx, b, subject); err != nil {
+		return err
+	}
 	b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: a.factors.Key(subject, 0)}, Delete: true})
 	return a.Record(ctx, b, audit.Event{Kind: "person.removed", Subject: subject})
 }

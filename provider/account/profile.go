@@ -2,6 +2,7 @@ package account
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -113,4 +114,33 @@ func someLines(s string) bool { return attribute.Printable(s, maxText) }
 func locale(s string) bool {
 	_, err := language.Parse(s)
 	return err == nil && len(s) <= maxLine
+}
+
+// Take sets a claim of the profile, by its name in JSON, if there is such a one and the value is good for it. It tells whether it did.
+// Address and phone number are not among them.
+func (p *Profile) Take(name, value string) bool {
+	value = strings.TrimSpace(value)
+	for _, f := range p.fields() {
+		if f.name == name && name != "phone_number" && p.owns(f) && f.rule.good(value) {
+			*f.value = value
+			return true
+		}
+	}
+	return false
+}
+
+// Text is a claim of the profile by its name in JSON; empty for one that Take does not set.
+func (p *Profile) Text(name string) string {
+	for _, f := range p.fields() {
+		if f.name == name && p.owns(f) {
+			return *f.value
+		}
+	}
+	return ""
+}
+
+// owns tells a field of the profile from one of the address.
+func (p *Profile) owns(f profileField) bool {
+	a := p.Address
+	return a == nil || !slices.Contains([]*string{&a.Formatted, &a.StreetAddress, &a.Locality, &a.Region, &a.PostalCode, &a.Country}, f.value)
 }

@@ -1,11 +1,15 @@
 package account
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/secure/precis"
+
+	"signet/storage"
 )
 
 // maxUsername is in characters; maxIdentifier, in bytes, bounds what is looked at at all.
@@ -82,4 +86,18 @@ func properRunes(name string) bool {
 
 func asciiAlnum(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+}
+
+// UsernameFree tells whether a username, in any spelling and with all that look like it, is nobody's. Somebody may take it meanwhile.
+func (a *Accounts) UsernameFree(ctx context.Context, name string) (bool, error) {
+	canonical, err := CanonicalUsername(name)
+	if err != nil {
+		return false, err
+	}
+	var scratch storage.Batch
+	err = a.claimHandles(ctx, &scratch, nil, &Person{Username: canonical})
+	if errors.Is(err, ErrTaken) {
+		return false, nil
+	}
+	return err == nil, err
 }

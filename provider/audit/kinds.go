@@ -60,6 +60,8 @@ var kinds = []Kind{
 	{"factor.removed", "a way to prove who one is was removed", Notice, true},
 	{"factor.failed", "proofs beside the password were refused", Notice, true},
 	{"factor.cloned", "a passkey counts backwards: there may be a copy of it", Warning, true},
+	{"connection.added", "an account with another provider was connected", Notice, true},
+	{"connection.removed", "an account with another provider was disconnected", Notice, true},
 	{"recovery.asked", "a way back into an account was asked for", Notice, true},
 	{"recovery.used", "somebody came back into an account by mail", Notice, true},
 	{"recovery.code", "a recovery code was used", Notice, true},

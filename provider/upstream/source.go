@@ -101,6 +101,9 @@ type Source struct {
 	KeepTokens bool
 	// OnNew is what becomes of somebody who has no account: create, invite or deny.
 	OnNew string
+	// LinkBy is verified_email for a source whose verified addresses connect to the account here that has verified the same one. Otherwise,
+	// and by default, the person proves the account here once.
+	LinkBy string
 	// RefreshProfile are the claims that each sign-in brings up to date, unless the person has edited them.
 	RefreshProfile []string
 }

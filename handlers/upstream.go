@@ -1,0 +1,233 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"signet/provider"
+	"signet/provider/account"
+	"signet/provider/upstream"
+	"signet/storage"
+	"signet/templates"
+)
+
+// Paths of signing in with another provider.
+const (
+	upstreamCallbackPath = "/upstream/{source}/callback"
+	upstreamLogoutPath   = "/upstream/{source}/logout"
+	linkPath             = "/link"
+	linkConfirmPath      = "/link/confirm"
+	connectionsPath      = "/account/connections"
+)
+
+// What a trip is for.
+const (
+	tripSignIn = "sign-in"
+	tripLink   = "link"
+)
+
+// sourceParam of a form names the provider to go to.
+const sourceParam = "source"
+
+// upstreamRoutes are there where people can sign in with other providers.
+func (h *Handlers) upstreamRoutes() []Route {
+	if len(h.provider.Upstreams().Sources()) == 0 {
+		return nil
+	}
+	return []Route{
+		{Methods: get, Path: upstreamCallbackPath, Audience: ForFlow, Policy: page, Handler: h.upstreamReturned},
+		{Methods: post, Path: upstreamCallbackPath, Audience: ForFlow, Policy: fromAnywhere, Handler: h.upstreamPosted},
+		{Methods: post, Path: upstreamLogoutPath, Audience: ForClients, Policy: upstreamCall, Handler: h.upstreamLogout},
+		{Methods: get, Path: linkPath, Audience: ForFlow, Policy: page, Handler: h.link},
+		{Methods: get, Path: linkConfirmPath, Audience: ForFlow, Policy: sensitivePage, Handler: h.confirmLink},
+		{Methods: post, Path: linkConfirmPath, Audience: ForFlow, Policy: sensitiveForm, Handler: h.confirmLinkPosted},
+		{Methods: get, Path: connectionsPath, Audience: ForPeople, Policy: ownPage, Handler: h.connections},
+		{Methods: post, Path: connectionsPath, Audience: ForPeople, Policy: sensitiveForm, Handler: h.connectionsPosted},
+	}
+}
+
+// upstreamCall is for other providers: what they send proves itself.
+var upstreamCall = Policy{Who: Anybody, CSRF: NothingToForge, Cache: Never, Limit: Unlimited, CrossSite: MayPost}
+
+// depart sends the browser to another provider. What was asked for there by the browser counts for nothing.
+func (h *Handlers) depart(w http.ResponseWriter, r *http.Request, v *visitor, source string, hint string, carried upstream.Carried) error {
+	if ok, wait := h.trips.Allow(h.accounts.TripKey(v.binding), ClientAddr(r)); !ok {
+		return &waitError{refuse(codeThrottled), wait}
+	}
+	var b storage.Batch
+	begun, err := h.provider.Upstreams().Begin(r.Context(), &b, upstream.Start{
+		Source: source, Binding: v.binding, Params: url.Values{"login_hint": {hint}}, Carried: carried,
+	})
+	if err != nil {
+		return provider.UpstreamError(err)
+	}
+	if err := h.db.Apply(r.Context(), b); err != nil {
+		return err
+	}
+	seeOther(w, begun.URL)
+	return nil
+}
+
+// departForSignIn is depart, from the sign-in page.
+func (h *Handlers) departForSignIn(w http.ResponseWriter, r *http.Request, v *visitor, step *provider.Step) error {
+	carried, hint := upstream.Carried{Purpose: tripSignIn}, ""
+	if step != nil {
+		carried.Request, hint = step.Request, step.LoginHint
+	}
+	return h.depart(w, r, v, r.PostForm.Get(sourceParam), hint, carried)
+}
+
+// returnParams are what providers send back. user is Apple's, device_id that of VK.
+var returnParams = []string{"code", "state", "iss", "error", "user", "device_id", "oauth_token", "oauth_verifier", "denied"}
+
+// upstreamPosted takes an answer that a provider has the browser post (OAuth 2.0 Form Post Response Mode). The browser's cookies do not
+// come with a form of another site; so it is sent on to the same address by GET, where they do.
+func (h *Handlers) upstreamPosted(w http.ResponseWriter, r *http.Request) error {
+	params := url.Values{}
+	for _, name := range returnParams {
+		if values := r.PostForm[name]; len(values) > 0 {
+			params[name] = values
+		}
+	}
+	seeOther(w, h.base+strings.ReplaceAll(upstreamCallbackPath, "{source}", url.PathEscape(mux.Vars(r)["source"]))+"?"+params.Encode())
+	return nil
+}
+
+// upstreamReturned is the end of a trip.
+func (h *Handlers) upstreamReturned(w http.ResponseWriter, r *http.Request) error {
+	v, err := h.bound(w, r)
+	if err != nil {
+		return err
+	}
+	params, err := query(r)
+	if err != nil {
+		return err
+	}
+	var spent storage.Batch
+	arrival, err := h.provider.Upstreams().Finish(r.Context(), &spent, upstream.Return{Source: mux.Vars(r)["source"], Binding: v.binding, Params: params})
+	if arrival == nil {
+		return provider.UpstreamError(err)
+	}
+	if err != nil {
+		return h.noArrival(w, r, v, spent, arrival.Carried, provider.UpstreamError(err))
+	}
+	if arrival.Carried.Purpose == tripLink {
+		return h.letWait(w, r, v, spent, arrival.Identity, "", arrival.Carried.Subject)
+	}
+	return h.arrived(w, r, v, spent, arrival)
+}
+
+// noArrival ends a trip that led to nobody: where it began, with what went wrong.
+func (h *Handlers) noArrival(w http.ResponseWriter, r *http.Request, v *visitor, spent storage.Batch, from upstream.Carried, err error) error {
+	if !spent.Empty() {
+		if err := h.db.Apply(r.Context(), spent); err != nil {
+			return orEnded(err)
+		}
+	}
+	if from.Purpose == tripLink {
+		return err
+	}
+	step, stepErr := h.stepFor(r, v, from.Request)
+	if stepErr != nil {
+		return stepErr
+	}
+	return h.loginAgain(w, r, v, step, h.countSignIn(err))
+}
+
+// stepFor is the step of the sign-in page for a sealed request; nil for none.
+func (h *Handlers) stepFor(r *http.Request, v *visitor, sealed string) (*provider.Step, error) {
+	if sealed == "" {
+		return nil, nil
+	}
+	return h.provider.Step(r.Context(), sealed, v.browser(), provider.StepLogin)
+}
+
+// orEnded makes a lost race for a trip what it is: the trip was ended by another.
+func orEnded(err error) error {
+	if errors.Is(err, storage.ErrConflict) {
+		return refuseFor("E-UP-02", "what was answered before")
+	}
+	return err
+}
+
+// arrived signs in whoever came, as far as the policy lets them.
+func (h *Handlers) arrived(w http.ResponseWriter, r *http.Request, v *visitor, spent storage.Batch, from *upstream.Arrival) error {
+	step, err := h.stepFor(r, v, from.Carried.Request)
+	if err != nil {
+		return err
+	}
+	first := storage.Batch{}
+	first.Add(spent)
+	who, err := h.provider.Arrive(r.Context(), &first, from.Identity)
+	switch {
+	case err != nil:
+		return h.noArrival(w, r, v, spent, from.Carried, wrongLogin(err))
+	case who.Prove:
+		return h.letWait(w, r, v, spent, from.Identity, from.Carried.Request, "")
+	}
+	in := proof{person: who.Person, amr: who.AMR, acr: who.ACR, how: "with " + from.Identity.Source, client: clientID(step)}
+	demand := provider.DemandNothing
+	if in.acr != provider.ACRTwoFactors {
+		if demand, err = h.provider.AfterPassword(r.Context(), who.Person); err != nil {
+			return err
+		}
+	}
+	if demand != provider.DemandNothing {
+		if err := h.db.Apply(r.Context(), first); err != nil {
+			return orEnded(err)
+		}
+		return h.askFactor(w, r, v, step, in)
+	}
+	in.arrive = func(b *storage.Batch) (*account.Person, error) {
+		b.Add(spent)
+		again, err := h.provider.Arrive(r.Context(), b, from.Identity)
+		if err != nil {
+			return nil, err
+		}
+		if again.Prove || again.Created != who.Created {
+			return nil, refuseFor("E-UP-02", "an account that changed meanwhile")
+		}
+		return again.Person, nil
+	}
+	if err := h.countSignIn(h.signIn(w, r, v, in)); err != nil {
+		return orEnded(err)
+	}
+	return h.goOn(w, r, v, step)
+}
+
+// goOn brings somebody who has just signed in to where they were going.
+func (h *Handlers) goOn(w http.ResponseWriter, r *http.Request, v *visitor, step *provider.Step) error {
+	if step == nil {
+		seeOther(w, h.base+"/")
+		return nil
+	}
+	sealed, err := h.provider.ProveLogin(r.Context(), step.Request, v.browser(), v.person.Subject)
+	if err != nil {
+		return err
+	}
+	h.back(w, sealed)
+	return nil
+}
+
+// shownSources are the buttons of the sign-in page.
+func (h *Handlers) shownSources() []templates.Source {
+	var list []templates.Source
+	for _, s := range h.provider.Upstreams().Sources() {
+		list = append(list, templates.Source{ID: s.ID, Name: s.Name})
+	}
+	return list
+}
+
+// upstreamLogout takes word of another provider that somebody has signed out there (OpenID Connect Back-Channel Logout 1.0 §2.5): what
+// they are signed in to here by way of that provider ends.
+func (h *Handlers) upstreamLogout(w http.ResponseWriter, r *http.Request) error {
+	if err := h.provider.UpstreamLogout(r.Context(), mux.Vars(r)["source"], r.PostForm.Get("logout_token")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
