@@ -54,7 +54,7 @@ func (h *Handlers) accountRoutes() []Route {
 
 // accountMenu is what there is, in this order: a path and the name of its messages.
 var accountMenu = []struct{ path, name string }{
-	{profilePath, "profile"}, {securityPath, "security"}, {sessionsPath, "sessions"}, {appsPath, "apps"}, {activityPath, "activity"}, {dataPath, "data"},
+	{profilePath, "profile"}, {securityPath, "security"}, {connectionsPath, "connections"}, {sessionsPath, "sessions"}, {appsPath, "apps"}, {activityPath, "activity"}, {dataPath, "data"},
 }
 
 // self is what the pages of a person's own account have in common. here is the page's entry in the menu; its forms post to target,
@@ -71,6 +71,9 @@ func (h *Handlers) self(w http.ResponseWriter, r *http.Request, here, target str
 	s := templates.Self{Base: base, Person: shownPerson(v.person), Here: here, Notice: h.notice(r, v)}
 	s.Menu = append(s.Menu, templates.Link{Path: accountPath, Text: templates.Msg("self.menu.overview")})
 	for _, e := range accountMenu {
+		if e.path == connectionsPath && len(h.provider.Upstreams().Sources()) == 0 {
+			continue
+		}
 		s.Menu = append(s.Menu, templates.Link{Path: e.path, Text: templates.Msg("self.menu." + e.name), Note: templates.Msg("self.menu." + e.name + "-note")})
 	}
 	return s, v, nil

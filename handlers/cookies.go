@@ -13,9 +13,9 @@ import (
 // signed in here before (see account.Device), and one, where clients may watch sessions, says to a script whether it is still the
 // same session. Their values mean nothing by themselves.
 type cookies struct {
-	session, browser, state, device string
-	secure                          bool
-	rand                            io.Reader
+	session, browser, state, device, waiting string
+	secure                                   bool
+	rand                                     io.Reader
 }
 
 // newCookies chooses the names. The prefix __Host- lets no neighbouring site and no plain connection set them; without TLS,
@@ -30,7 +30,7 @@ func newCookies(issuer *url.URL, rand io.Reader) cookies {
 	if port := issuer.Port(); port != "" {
 		name += "-" + port
 	}
-	return cookies{session: name, browser: name + "-browser", state: name + "-state", device: name + "-device", secure: secure, rand: rand}
+	return cookies{session: name, browser: name + "-browser", state: name + "-state", device: name + "-device", waiting: name + "-waiting", secure: secure, rand: rand}
 }
 
 // read returns a cookie's value. If there are two of the name, somebody else has set one of them, and neither counts.

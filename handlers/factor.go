@@ -316,7 +316,7 @@ func (h *Handlers) factorAgain(w http.ResponseWriter, r *http.Request, in *halfw
 
 // askFactor sends somebody whose first factor was right on to the second.
 func (h *Handlers) askFactor(w http.ResponseWriter, r *http.Request, v *visitor, step *provider.Step, in proof) error {
-	if err := h.spendProof(r, in, func(*storage.Batch) error { return nil }); err != nil {
+	if err := h.spendProof(r, &in, func(*storage.Batch) error { return nil }); err != nil {
 		return err
 	}
 	if in.proved != nil {

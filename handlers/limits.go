@@ -34,11 +34,14 @@ type DeviceLimits struct {
 }
 
 // What is not configured: factors and mailed codes from one network, those of many people; passkeys that fit nobody, from one address;
+// trips to other providers, each a record for ten minutes;
 // mailed codes that are judged for one person, beside the few wrong ones that each code bears: of 10^8 codes that finds one in
 // centuries, however many mails may be asked for.
 var (
 	mailCodesOfPerson   = Rate{Count: 30, Per: time.Hour}
 	factorsFromNetwork  = Rate{Count: 120, Per: 2 * time.Minute}
+	tripsOfBrowser      = Rate{Count: 30, Per: 5 * time.Minute}
+	tripsFromNetwork    = Rate{Count: 500, Per: 10 * time.Minute}
 	passkeysFromAddress = Rate{Count: 5, Per: 15 * time.Minute}
 )
 
@@ -50,6 +53,7 @@ type limits struct {
 	mailsAccount, mailsNetwork                 *limit.Limit
 	codesPerson, codesNetwork, codesAltogether *limit.Limit
 	factors, passkeys, mailCodes               *limit.Limit
+	tripsBrowser, tripsNetwork                 *limit.Limit
 }
 
 func newLimits(c Config) limits {
@@ -62,7 +66,8 @@ func newLimits(c Config) limits {
 		codesPerson: k.Limit("device.person", c.Devices.Person), codesNetwork: k.Limit("device.network", c.Devices.Network),
 		codesAltogether: k.Limit("device.all", c.Devices.All),
 		factors:         k.Limit("factor.network", factorsFromNetwork), passkeys: k.Limit("passkey.address", passkeysFromAddress),
-		mailCodes: k.Limit("mail-code.person", mailCodesOfPerson),
+		mailCodes:    k.Limit("mail-code.person", mailCodesOfPerson),
+		tripsBrowser: k.Limit("trip.browser", tripsOfBrowser), tripsNetwork: k.Limit("trip.network", tripsFromNetwork),
 	}
 }
 

@@ -1,11 +1,9 @@
 package handlers
 
 import (
-	"errors"
 	"net/http"
 
 	"signet/provider"
-	"signet/provider/account"
 	"signet/provider/upstream"
 	"signet/storage"
 	"signet/templates"
@@ -52,7 +50,7 @@ func (h *Handlers) link(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.Render(w, r, http.StatusOK, templates.Link1{Base: base, Foreign: h.shownForeign(waiting.Identity), Continue: linkConfirmPath, SignIn: loginPath})
+	return h.Render(w, r, http.StatusOK, templates.ProveLink{Base: base, Foreign: h.shownForeign(waiting.Identity), GoOn: linkConfirmPath, SignIn: loginPath})
 }
 
 // confirmLink asks whether the account at the other provider is to be connected with the one here, and names both.
@@ -118,9 +116,9 @@ func (h *Handlers) confirmLinkPosted(w http.ResponseWriter, r *http.Request) err
 }
 
 // shownForeign is somebody at another provider as people see them.
-func (h *Handlers) shownForeign(id *upstream.Identity) templates.Foreign {
+func (h *Handlers) shownForeign(id *upstream.Identity) templates.ForeignAccount {
 	name, _ := id.Claims["name"].(string)
-	return templates.Foreign{Source: h.sourceName(id.Source), Name: cutText(name, 128), Email: id.Email}
+	return templates.ForeignAccount{Source: h.sourceName(id.Source), Name: cutText(name, 128), Email: id.Email}
 }
 
 // sourceName is what people call a source.
@@ -130,8 +128,3 @@ func (h *Handlers) sourceName(id string) string {
 	}
 	return id
 }
-
-// errLast says that a connection is the last way in.
-var errLast = account.ErrLastFactor
-
-func isLast(err error) bool { return errors.Is(err, errLast) }

@@ -42,6 +42,7 @@ func (h *Handlers) loginPage(w http.ResponseWriter, r *http.Request, v *visitor,
 		}
 	}
 	h.offerMail(&page, step)
+	page.Sources = h.shownSources()
 	if step == nil {
 		return page, nil
 	}
@@ -90,6 +91,12 @@ func (h *Handlers) loginPosted(w http.ResponseWriter, r *http.Request) error {
 	if r.PostForm.Get(byMailParam) != "" && h.provider.OffersMail() {
 		return h.mailCode(w, r, v, step)
 	}
+	if r.PostForm.Get(sourceParam) != "" {
+		if err := h.departForSignIn(w, r, v, step); err != nil {
+			return h.loginAgain(w, r, v, step, err)
+		}
+		return nil
+	}
 	in, err := h.prove(r, v, step)
 	if err == nil {
 		err = h.admit(w, r, v, step, in)
@@ -115,6 +122,11 @@ func (h *Handlers) admit(w http.ResponseWriter, r *http.Request, v *visitor, ste
 	if err := h.signIn(w, r, v, in); err != nil {
 		return err
 	}
+	return h.goOn(w, r, v, step)
+}
+
+// goOn brings somebody who has just signed in to where they were going.
+func (h *Handlers) goOn(w http.ResponseWriter, r *http.Request, v *visitor, step *provider.Step) error {
 	if step == nil {
 		seeOther(w, h.base+"/")
 		return nil
@@ -172,7 +184,14 @@ func loginProblem(err error) (templates.LoginProblem, bool) {
 			account.StateLocked: templates.LoginLocked, account.StateExpired: templates.LoginExpired, account.StateLeaving: templates.LoginLeaving,
 		}[account.Told(explain(err).Cause)], true
 	}
-	return "", false
+	problem, ok := upstreamProblems[explain(err).Code]
+	return problem, ok
+}
+
+// upstreamProblems are what went wrong with another provider, as people are told.
+var upstreamProblems = map[string]templates.LoginProblem{
+	"E-UP-01": templates.LoginNoAnswer, "E-UP-03": templates.LoginDenied, "E-UP-04": templates.LoginNoAnswer, "E-UP-05": templates.LoginNoAnswer,
+	"E-UP-06": templates.LoginNotOurs, "E-UP-07": templates.LoginNoAccount, "E-UP-08": templates.LoginTaken,
 }
 
 // lockedWhy is what the operator says to a person who is locked and has proved who they are.

@@ -17,7 +17,7 @@ const purposeNotice = "handlers.notice"
 // doneWords are what can have been done, each with its message done.<word>.
 var doneWords = map[string]bool{
 	"password": true, "factor-added": true, "factor-removed": true,
-	"session": true, "sessions": true, "app": true, "profile": true, "email-asked": true,
+	"session": true, "sessions": true, "app": true, "profile": true, "email-asked": true, "connected": true, "disconnected": true, "refreshed": true,
 }
 
 // wasDone sends a browser on by GET to a page of ours that says what has been done. The word is made for this browser: a link of

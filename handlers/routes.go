@@ -103,6 +103,7 @@ func (h *Handlers) ownRoutes() []Route {
 	}
 	routes = append(routes, h.accountRoutes()...)
 	routes = append(routes, h.mailRoutes()...)
+	routes = append(routes, h.upstreamRoutes()...)
 	if h.base != "" {
 		routes = append(routes, h.routesOfPath()...)
 	}

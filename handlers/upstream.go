@@ -10,6 +10,7 @@ import (
 
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/limit"
 	"signet/provider/upstream"
 	"signet/storage"
 	"signet/templates"
@@ -55,8 +56,9 @@ var upstreamCall = Policy{Who: Anybody, CSRF: NothingToForge, Cache: Never, Limi
 
 // depart sends the browser to another provider. What was asked for there by the browser counts for nothing.
 func (h *Handlers) depart(w http.ResponseWriter, r *http.Request, v *visitor, source string, hint string, carried upstream.Carried) error {
-	if ok, wait := h.trips.Allow(h.accounts.TripKey(v.binding), ClientAddr(r)); !ok {
-		return &waitError{refuse(codeThrottled), wait}
+	trips := []limit.Use{{Limit: h.limits.tripsBrowser, Key: limit.KeyOf(v.binding)}, {Limit: h.limits.tripsNetwork, Key: networkOf(r)}}
+	if err := h.limits.take(r.Context(), trips...); err != nil {
+		return err
 	}
 	var b storage.Batch
 	begun, err := h.provider.Upstreams().Begin(r.Context(), &b, upstream.Start{
@@ -160,9 +162,8 @@ func (h *Handlers) arrived(w http.ResponseWriter, r *http.Request, v *visitor, s
 	if err != nil {
 		return err
 	}
-	first := storage.Batch{}
-	first.Add(spent)
-	who, err := h.provider.Arrive(r.Context(), &first, from.Identity)
+	var look storage.Batch
+	who, err := h.provider.Arrive(r.Context(), &look, from.Identity)
 	switch {
 	case err != nil:
 		return h.noArrival(w, r, v, spent, from.Carried, wrongLogin(err))
@@ -170,18 +171,6 @@ func (h *Handlers) arrived(w http.ResponseWriter, r *http.Request, v *visitor, s
 		return h.letWait(w, r, v, spent, from.Identity, from.Carried.Request, "")
 	}
 	in := proof{person: who.Person, amr: who.AMR, acr: who.ACR, how: "with " + from.Identity.Source, client: clientID(step)}
-	demand := provider.DemandNothing
-	if in.acr != provider.ACRTwoFactors {
-		if demand, err = h.provider.AfterPassword(r.Context(), who.Person); err != nil {
-			return err
-		}
-	}
-	if demand != provider.DemandNothing {
-		if err := h.db.Apply(r.Context(), first); err != nil {
-			return orEnded(err)
-		}
-		return h.askFactor(w, r, v, step, in)
-	}
 	in.arrive = func(b *storage.Batch) (*account.Person, error) {
 		b.Add(spent)
 		again, err := h.provider.Arrive(r.Context(), b, from.Identity)
@@ -193,24 +182,7 @@ func (h *Handlers) arrived(w http.ResponseWriter, r *http.Request, v *visitor, s
 		}
 		return again.Person, nil
 	}
-	if err := h.countSignIn(h.signIn(w, r, v, in)); err != nil {
-		return orEnded(err)
-	}
-	return h.goOn(w, r, v, step)
-}
-
-// goOn brings somebody who has just signed in to where they were going.
-func (h *Handlers) goOn(w http.ResponseWriter, r *http.Request, v *visitor, step *provider.Step) error {
-	if step == nil {
-		seeOther(w, h.base+"/")
-		return nil
-	}
-	sealed, err := h.provider.ProveLogin(r.Context(), step.Request, v.browser(), v.person.Subject)
-	if err != nil {
-		return err
-	}
-	h.back(w, sealed)
-	return nil
+	return orEnded(h.admit(w, r, v, step, in))
 }
 
 // shownSources are the buttons of the sign-in page.

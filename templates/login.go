@@ -65,7 +65,9 @@ const (
 func (Login) Template() string { return "login" }
 
 // Policy implements Page: signing in may lead straight to the client.
-func (p Login) Policy() Policy { return endingAt(p.Redirect).departing(len(p.Sources) > 0).fetching(p.Passkey) }
+func (p Login) Policy() Policy {
+	return endingAt(p.Redirect).departing(len(p.Sources) > 0).fetching(p.Passkey)
+}
 
 // Explain says what the problem is.
 func (p LoginProblem) Explain() Text { return Msg("login.problem." + string(p)) }

@@ -6,4 +6,5 @@ var everyPage = []Page{
 	AskMail{}, MailSent{}, SetPassword{}, SignUp{}, ConfirmAddress{}, MailDone{}, NewEmail{}, MailCode{}, MailSignIn{},
 	Overview{}, Security{}, NewPassword{}, NewPasskey{},
 	Sessions{}, Apps{}, Profile{}, Activity{}, Data{},
+	ProveLink{}, ConfirmLink{}, Connections{},
 }

@@ -15,6 +15,8 @@ func Samples() []Sample {
 		loginSamples(), factorSamples(), consentSamples(), deviceSamples(), homeSamples(), signOutSamples(), errorSamples(), answerSamples(), playgroundSamples(),
 		devSamples(), mailSamples(),
 		selfSamples(), detailsSamples(),
+		selfSamples(),
+		upstreamSamples(),
 	} {
 		all = append(all, group...)
 	}

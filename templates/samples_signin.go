@@ -21,6 +21,9 @@ func loginSamples() []Sample {
 	alone.NoPassword, unknown.Problem = true, LoginPasskey
 	mail, mailAlone, nameless := passkey, alone, client
 	mail.ByMail, mailAlone.ByMail, nameless.ByMail, nameless.Problem = true, true, true, LoginNameless
+	sources, denied := passkey, wrong
+	sources.Sources = []Source{{"github", "GitHub"}, {"google", "Google"}}
+	denied.Sources, denied.Problem = sources.Sources, LoginDenied
 	select1 := SelectAccount{Base: sampleBase(), Action: "/select-account", Request: sampleRequest, Accounts: []Account{*sampleAda()}}
 	select2 := select1
 	select2.Client, select2.Redirect = client.Client, client.Redirect
@@ -29,6 +32,7 @@ func loginSamples() []Sample {
 		{"login", plain}, {"login-client", client}, {"login-wrong", wrong}, {"login-throttled", throttled},
 		{"login-stale", stale}, {"login-locked", locked}, {"login-leaving", leaving}, {"login-again", again}, {"login-native", native}, {"login-dev", dev}, {"login-passkey", passkey}, {"login-passkey-alone", alone}, {"login-passkey-wrong", unknown},
 		{"login-mail", mail}, {"login-mail-alone", mailAlone}, {"login-mail-nameless", nameless},
+		{"login-sources", sources}, {"login-denied", denied},
 		{"select-account", select1}, {"select-account-client", select2},
 	}
 }

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -74,7 +75,7 @@ func (a *Accounts) identityID(f Foreign) string {
 	for _, part := range []string{f.Source, f.Issuer, f.Subject} {
 		b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
 	}
-	return string(a.db.Hash("account.identity", b))
+	return base64.RawURLEncoding.EncodeToString(a.db.Hash("account.identity", b))
 }
 
 // Connected returns the connection of somebody at another provider, or ErrNoConnection.
