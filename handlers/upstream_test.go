@@ -395,7 +395,7 @@ func TestUpstream_Disconnect(t *testing.T) {
 	if list, _ := p.accounts.Connections(t.Context(), p.person("ada").Subject); len(list) != 0 {
 		t.Fatalf("%d %s", b.Status(), b.Text())
 	}
-	if again := p.comes(p.browser(), "ada"); p.signedInAs(again) != "" || !again.Has("prove-link") {
+	if again := p.comes(p.browser(), "ada"); !again.Has("prove-link") || p.signedInAs(again) != "" {
 		t.Errorf("%s", again.Text())
 	}
 }
