@@ -10,12 +10,18 @@ func (c chosen) palette(ownAccent bool) Palette {
 	if c.card.luminance() < 0.18 {
 		p = darkPalette
 	}
+	base := p
 	p.Accent, p.Page, p.Card, p.Text = c.accent, c.page, c.card, c.text
-	p.Sunk = p.sunk()
-	p.Line = mix(p.Card, p.Text, 0.16)
+	own := p.Page != base.Page || p.Card != base.Card || p.Text != base.Text
+	if own {
+		p.Sunk, p.Line = p.sunk(), mix(p.Card, p.Text, 0.16)
+	}
 	p.AccentSoft = p.ground(p.Accent, p.Text, p.Accent)
-	p.Quiet = p.words(mix(p.Text, p.Card, 0.3), leastText, p.Page, p.Card, p.Sunk, p.AccentSoft)
-	p.Edge = p.words(mix(p.Card, p.Text, 0.45), leastEdge, p.Page, p.Card)
+	if own {
+		p.Quiet, p.Edge = mix(p.Text, p.Card, 0.3), mix(p.Card, p.Text, 0.45)
+	}
+	p.Quiet = p.words(p.Quiet, leastText, p.Page, p.Card, p.Sunk, p.AccentSoft)
+	p.Edge = p.words(p.Edge, leastEdge, p.Page, p.Card)
 	p.OnAccent = readable(p.Accent)
 	p.AccentStrong = p.stronger()
 	if ownAccent || !p.Wax.reaches(leastEdge, p.Page, p.Hole) {
@@ -23,7 +29,9 @@ func (c chosen) palette(ownAccent bool) Palette {
 	}
 	for _, state := range []struct{ colour, soft *Colour }{{&p.OK, &p.OKSoft}, {&p.Warn, &p.WarnSoft}, {&p.Bad, &p.BadSoft}} {
 		*state.colour, _ = state.colour.nearest(leastText, p.Page, p.Card)
-		*state.soft = p.ground(*state.colour, p.Text, p.Accent, *state.colour)
+		if own || !state.soft.carries(p.Text, p.Accent, *state.colour) {
+			*state.soft = p.ground(*state.colour, p.Text, p.Accent, *state.colour)
+		}
 	}
 	return p
 }
@@ -49,17 +57,15 @@ func (p Palette) ground(tinge Colour, words ...Colour) Colour {
 		share = 0.16
 	}
 	for ; share > 0; share -= 0.01 {
-		ground := mix(p.Card, tinge, share)
-		good := true
-		for _, w := range words {
-			good = good && Contrast(w, ground) >= leastText
-		}
-		if good {
+		if ground := mix(p.Card, tinge, share); ground.carries(words...) {
 			return ground
 		}
 	}
 	return p.Card
 }
+
+// carries tells whether words of all these colours can be read on a ground.
+func (c Colour) carries(words ...Colour) bool { return c.reaches(leastText, words...) }
 
 // words is a colour moved towards that of the text until it can be read on all grounds.
 func (p Palette) words(c Colour, least float64, grounds ...Colour) Colour {
