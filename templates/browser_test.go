@@ -173,6 +173,8 @@ func TestBrowser(t *testing.T) {
 	t.Run("samples", func(t *testing.T) { testSamples(t, ctx, server.URL) })
 	t.Run("right to left", func(t *testing.T) { testRightToLeft(t, ctx) })
 	t.Run("languages", func(t *testing.T) { testLanguages(t, ctx, server.URL) })
+	t.Run("long words", func(t *testing.T) { testLongWords(t, ctx) })
+	t.Run("brands", func(t *testing.T) { testBrands(t, ctx) })
 	t.Run("keyboard", func(t *testing.T) { testKeyboard(t, ctx, server.URL) })
 	t.Run("reveal", func(t *testing.T) { testReveal(t, ctx, server.URL) })
 	t.Run("pause", func(t *testing.T) { testPause(t, ctx, server.URL) })
