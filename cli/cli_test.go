@@ -137,7 +137,7 @@ func administerPeople(t *testing.T, dir string) {
 	}
 	administerClaims(t, dir)
 	ok(t, "--data", dir, "user", "disable", "ada")
-	if out := ok(t, "--data", dir, "user", "list"); !strings.Contains(out, "yes") {
+	if out := ok(t, "--data", dir, "user", "list"); !strings.Contains(out, "disabled") {
 		t.Fatalf("user list: %s", out)
 	}
 	ok(t, "--data", dir, "user", "enable", "ada")
@@ -154,7 +154,7 @@ func administerPeople(t *testing.T, dir string) {
 func administerClaims(t *testing.T, dir string) {
 	t.Helper()
 	values := map[string]string{"profile": "https://example.test/ada", "picture": "https://example.test/ada.png", "website": "https://ada.example.test/",
-		"birthdate": "1815-12-10", "zoneinfo": "Europe/London", "locale": "en-GB", "phone_number": "+44 20 7946 0815"}
+		"birthdate": "1815-12-10", "zoneinfo": "Europe/London", "locale": "en-GB", "phone_number": "+44 20 7946 0815", "expires": "2227-01-31"}
 	args := []string{"--data", dir, "user", "edit", "ada"}
 	for _, m := range userMembers {
 		switch value, special := values[m.member]; {
