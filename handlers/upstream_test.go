@@ -444,3 +444,22 @@ func TestUpstream_Logout(t *testing.T) {
 		t.Error("signed out by rubbish")
 	}
 }
+
+// on_new = invite takes whoever was invited at the address that the provider vouches for, once.
+func TestUpstream_OnNewInvite(t *testing.T) {
+	p := newPair(t, func(s *upstream.Source) { s.OnNew = provider.OnNewInvite })
+	p.mails = &mailbox{}
+	p.connectWorlds()
+	p.alone()
+	if b := p.comes(p.browser(), "ada"); p.signedInAs(b) != "" {
+		t.Fatal("nobody invited her")
+	}
+	p.check(p.accounts.InviteNow(t.Context(), "ada@example.test", "en"))
+	if b := p.comes(p.browser(), "ada"); p.signedInAs(b) != "ada" {
+		t.Fatalf("invited: %s", b.Text())
+	}
+	p.check(p.accounts.RemovePerson(t.Context(), "ada"))
+	if b := p.comes(p.browser(), "ada"); p.signedInAs(b) != "" {
+		t.Error("the invitation was used")
+	}
+}

@@ -143,7 +143,11 @@ func (p *Provider) local(ctx context.Context, id *upstream.Identity) (*account.P
 
 // arriveNew is step 7.
 func (p *Provider) arriveNew(ctx context.Context, b *storage.Batch, s *upstream.Source, id *upstream.Identity, out *Arrival) error {
-	if s.OnNew != OnNewCreate {
+	allowed, err := p.mayCome(ctx, b, s, id)
+	if err != nil {
+		return err
+	}
+	if !allowed {
 		return refuse("E-UP-07").got("somebody new, by %s", s.ID).allowed("who has an account").fix("on_new = create in the source %s lets people make accounts", s.ID)
 	}
 	person := account.Person{Username: p.freeUsername(ctx, s, id)}
@@ -157,6 +161,17 @@ func (p *Provider) arriveNew(ctx context.Context, b *storage.Batch, s *upstream.
 	}
 	out.Person, out.Created, out.Connected = added, true, true
 	return p.Connect(ctx, b, added, id)
+}
+
+// mayCome tells whether somebody new may have an account. An invitation to their address is used up by it.
+func (p *Provider) mayCome(ctx context.Context, b *storage.Batch, s *upstream.Source, id *upstream.Identity) (bool, error) {
+	switch {
+	case s.OnNew == OnNewCreate:
+		return true, nil
+	case s.OnNew != OnNewInvite || !id.EmailVerified:
+		return false, nil
+	}
+	return p.accounts.TakeInvitation(ctx, b, id.Email)
 }
 
 // Connect is step 8: it appends to a batch that a person here is somebody at another provider. The caller has made sure that they are.

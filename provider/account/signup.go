@@ -110,3 +110,21 @@ func (a *Accounts) SignUp(ctx context.Context, b *storage.Batch, link string, p 
 	a.links.spend(b, s)
 	return added, nil
 }
+
+// TakeInvitation tells whether a link to make an account with waits for an address, and appends to a batch that it is used up: whoever has
+// proved in another way that the address is theirs needs it no more.
+func (a *Accounts) TakeInvitation(ctx context.Context, b *storage.Batch, email string) (bool, error) {
+	address, _, err := CanonicalEmail(email)
+	if err != nil {
+		return false, nil
+	}
+	row, err := a.links.newest.Get(ctx, a.links.owner(&sealedLink{Purpose: forSignUp, Email: address}), 0)
+	if isNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	a.links.newest.Delete(b, row)
+	return true, nil
+}
