@@ -29,7 +29,7 @@ func (h *Handlers) Render(w http.ResponseWriter, r *http.Request, status int, pa
 	language := h.pages.Set.Match(strings.Join(uiLocales, " "), r.Header.Get("Accept-Language"))
 	head := w.Header()
 	before := head["Content-Security-Policy"]
-	head["Content-Security-Policy"] = []string{page.Policy().String()}
+	head["Content-Security-Policy"] = []string{h.pages.Set.Policy(page)}
 	head["Content-Type"] = htmlType
 	err := h.pages.Set.Render(&statusWriter{w, status}, language, page)
 	if err != nil && exchangeOf(r).status == 0 {

@@ -70,6 +70,7 @@ func (s *Set) addAsset(src fs.FS, file string) error {
 func (s *Set) putAsset(name string, raw []byte, kind string) {
 	sum := sha256.Sum256(raw)
 	delete(s.assets, s.names[name])
+	s.fonts = s.fonts || path.Ext(name) == ".woff2"
 	s.names[name] = "/static/" + hex.EncodeToString(sum[:8]) + "/" + name
 	s.assets[s.names[name]] = Asset{Bytes: raw, ContentType: kind}
 }

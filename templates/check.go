@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"html/template"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +20,16 @@ type use struct {
 }
 
 // checkMessages refuses a page that names a message which does not exist, or whose placeholders it does not fill.
-func checkMessages(page *template.Template, l *Language) error {
+func (s *Set) checkMessages(l *Language) error {
+	for _, name := range slices.Sorted(maps.Keys(s.parsed)) {
+		if err := checkUses(s.parsed[name], l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkUses(page *template.Template, l *Language) error {
 	for _, u := range uses(page) {
 		m := l.message(u.key)
 		if m == nil {

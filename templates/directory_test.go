@@ -71,6 +71,9 @@ func TestDirectory_ReplacesPagesWordsMailsAndAddsStyle(t *testing.T) {
 	if s.Asset("added.css") != "" || s.Assets()[s.Asset("house.woff2")].ContentType != "font/woff2" {
 		t.Error("the added style sheet is a file of its own, or the font is none")
 	}
+	if p := (Login{}); s.Policy(p) != p.Policy().String()+"; font-src 'self'" || newSet(t).Policy(p) != p.Policy().String() {
+		t.Errorf("policy %s", s.Policy(p))
+	}
 	w, err := s.Write(Letter{Kind: "verify", Product: "X", Home: "https://x.example", Link: "https://x.example/v", Args: []any{"minutes", 5}}, "en")
 	if err != nil || w.Subject != "Is this yours?" || !strings.HasSuffix(w.Text, "Example Ltd\n") {
 		t.Errorf("%v: %+v", err, w)

@@ -47,7 +47,7 @@ func (s *Set) try(overlay fs.FS) (flaws Flaws) {
 
 // astray finds what stands outside every definition of a page's file: it is shown nowhere.
 func (s *Set) astray() (flaws Flaws) {
-	for _, page := range s.languages[0].pages {
+	for _, page := range s.parsed {
 		for _, t := range page.Templates() {
 			if t.Tree == nil || t.Name() == "layout.html" || !strings.HasSuffix(t.Name(), ".html") || parse.IsEmptyTree(t.Tree.Root) {
 				continue

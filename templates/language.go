@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/language"
 )
@@ -15,8 +16,27 @@ type Language struct {
 	tag      language.Tag
 	catalog  catalog
 	fallback catalog
-	pages    map[string]*template.Template
 	mails    mails
+
+	set   *Set
+	pages sync.Map // those that were needed, *template.Template by name
+}
+
+// page is a page that speaks the language.
+func (l *Language) page(name string) (*template.Template, error) {
+	if t, ok := l.pages.Load(name); ok {
+		return t.(*template.Template), nil
+	}
+	parsed, ok := l.set.parsed[name]
+	if !ok {
+		return nil, fmt.Errorf("templates: no page %q", name)
+	}
+	t, err := parsed.Clone()
+	if err != nil {
+		return nil, fmt.Errorf("templates: %w", err)
+	}
+	first, _ := l.pages.LoadOrStore(name, t.Funcs(l.set.funcs(l)))
+	return first.(*template.Template), nil
 }
 
 // Tag is the language's name (BCP 47), for the lang attribute.

@@ -96,7 +96,7 @@ func TestMessages_UsedExist(t *testing.T) {
 func TestMessages_ExistingUsed(t *testing.T) {
 	l := newSet(t).languages[0]
 	used := map[string]bool{}
-	for _, page := range l.pages {
+	for _, page := range l.set.parsed {
 		for _, u := range uses(page) {
 			used[u.key] = true
 		}

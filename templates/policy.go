@@ -42,7 +42,7 @@ func (p Policy) String() string {
 	if p.Fetches {
 		frames += "connect-src 'self'; "
 	}
-	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; " + frames +
+	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; " + frames +
 		"base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; form-action " + targets
 }
 
@@ -59,4 +59,13 @@ func endingAt(d Destination) Policy {
 		p.FormAction = append(p.FormAction, "https:")
 	}
 	return p
+}
+
+// Policy is the whole header value for a page of this set: it allows fonts of this server if there are any.
+func (s *Set) Policy(p Page) string {
+	policy := p.Policy().String()
+	if s.fonts {
+		policy += "; font-src 'self'"
+	}
+	return policy
 }

@@ -33,7 +33,9 @@ type Set struct {
 	assets    map[string]Asset
 	names     map[string]string
 
+	parsed      map[string]*template.Template
 	worn        worn
+	fonts       bool // there is one among the assets
 	light, dark Palette
 }
 
@@ -56,8 +58,13 @@ func New(o Options) (*Set, error) {
 		return nil, err
 	}
 	for _, tag := range order(catalogs) {
-		l := &Language{tag: tag, catalog: catalogs[tag], fallback: catalogs[fallbackTag]}
-		if l.pages, err = s.parse(sources, l); err != nil {
+		l := &Language{tag: tag, catalog: catalogs[tag], fallback: catalogs[fallbackTag], set: s}
+		if s.parsed == nil {
+			if s.parsed, err = s.parse(sources, l); err != nil {
+				return nil, err
+			}
+		}
+		if err := s.checkMessages(l); err != nil {
 			return nil, err
 		}
 		if l.mails, err = s.parseMails(sources, l); err != nil {
@@ -91,9 +98,9 @@ func (s *Set) Render(w io.Writer, l *Language, p Page) error {
 	if l == nil || developerPage(p) {
 		l = s.languages[0]
 	}
-	t, ok := l.pages[p.Template()]
-	if !ok {
-		return fmt.Errorf("templates: no page %q", p.Template())
+	t, err := l.page(p.Template())
+	if err != nil {
+		return err
 	}
 	if err := p.common().check(); err != nil {
 		return err
@@ -102,14 +109,14 @@ func (s *Set) Render(w io.Writer, l *Language, p Page) error {
 	if err := t.ExecuteTemplate(&b, "layout.html", p); err != nil {
 		return fmt.Errorf("templates: %w", err)
 	}
-	_, err := w.Write(b.Bytes())
+	_, err = w.Write(b.Bytes())
 	return err
 }
 
 // shared lists the files that every page is parsed with.
 var shared = []string{"layout.html", "partials.html", "destination.html", "blocks.html", "self.html", "factors.html", "mailed.html", "attribute.html"}
 
-// parse makes the pages of one language.
+// parse reads all pages, once for all languages: they are never executed, but cloned for a language when it first needs one.
 func (s *Set) parse(sources []fs.FS, l *Language) (map[string]*template.Template, error) {
 	common := template.New("layout.html").Option("missingkey=error").Funcs(s.funcs(l))
 	for _, name := range shared {
@@ -124,9 +131,6 @@ func (s *Set) parse(sources []fs.FS, l *Language) (map[string]*template.Template
 			return nil, fmt.Errorf("templates: %w", err)
 		}
 		if err := parseFile(page, sources, p.Template()+".html"); err != nil {
-			return nil, err
-		}
-		if err := checkMessages(page, l); err != nil {
 			return nil, err
 		}
 		pages[p.Template()] = page

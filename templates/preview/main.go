@@ -95,7 +95,7 @@ func show(set *templates.Set, p templates.Page, w http.ResponseWriter, r *http.R
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Security-Policy", p.Policy().String())
+	w.Header().Set("Content-Security-Policy", set.Policy(p))
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Write(b.Bytes())
 }
