@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -123,12 +124,21 @@ func awaitReady(out io.Reader, ready chan<- readyEvent) {
 // such as "tokens.access=10m".
 func Production(tb testing.TB, settings ...string) *Provider {
 	tb.Helper()
+	return Configured(tb, "", settings...)
+}
+
+// Configured is Production with a configuration file.
+func Configured(tb testing.TB, file string, settings ...string) *Provider {
+	tb.Helper()
 	port := FreePort(tb)
 	p := &Provider{
 		Issuer:   "http://localhost:" + strconv.Itoa(port),
 		Password: strictPassword,
 		program:  Build(tb, "signet"),
 		data:     filepath.Join(tb.TempDir(), "data"),
+	}
+	if err := errors.Join(os.Mkdir(p.data, 0o700), os.WriteFile(filepath.Join(p.data, "signet.toml"), []byte(file), 0o600)); err != nil {
+		tb.Fatal(err)
 	}
 	listen := "server.listen=localhost:" + strconv.Itoa(port)
 	args := p.args("serve", "--set", listen, "--set", "server.metrics_listen=off")
