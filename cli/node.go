@@ -41,6 +41,8 @@ type node struct {
 	// upstreams are the other providers that people sign in with.
 	upstreams *upstream.Upstreams
 	pages     *templates.Set
+	// breached is nil where no such list is.
+	breached *os.File
 	// mail is nil where no mail is sent.
 	mail *mail.Outbox
 }
@@ -112,13 +114,15 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	if err != nil {
 		return err
 	}
+	passwords, err := n.passwords()
+	if err != nil {
+		return err
+	}
 	n.accounts, err = account.New(account.Config{
 		Attributes: attributes,
 		DB:         n.db, Rand: rand.Reader, Trail: n.trail, Post: n.post(), Sealer: n.sealer,
-		Passwords: account.PasswordConfig{
-			Memory: uint32(c.Passwords.Memory / 1024), Time: uint32(c.Passwords.Time), Threads: uint8(c.Passwords.Parallelism), Parallel: c.Passwords.Concurrency,
-		},
-		Sessions: account.SessionConfig{Idle: c.Sessions.Idle, Max: c.Sessions.Max}, RelyingParty: relyingParty(c),
+		Passwords: passwords,
+		Sessions:  account.SessionConfig{Idle: c.Sessions.Idle, Max: c.Sessions.Max}, RelyingParty: relyingParty(c),
 	})
 	if err != nil {
 		return err
@@ -177,6 +181,9 @@ func (n *node) stop() {
 	}
 	if n.accounts != nil {
 		n.accounts.Close()
+	}
+	if n.breached != nil {
+		_ = n.breached.Close()
 	}
 }
 

@@ -116,10 +116,11 @@ type Rotation struct {
 
 // Passwords is the section [passwords].
 type Passwords struct {
-	Memory      Size `toml:"memory" default:"19MiB" min:"8MiB" max:"4GiB" doc:"Memory that one hash takes."`
-	Time        int  `toml:"time" default:"2" min:"1" max:"64" doc:"Passes over that memory."`
-	Parallelism int  `toml:"parallelism" default:"1" min:"1" max:"64" doc:"Lanes of one hash."`
-	Concurrency int  `toml:"concurrency" default:"0" min:"1" max:"1024" zero:"one for each processor" doc:"Hashes computed at the same time; the others wait. Times memory, this is the most that sign-ins take."`
+	Memory      Size   `toml:"memory" default:"19MiB" min:"8MiB" max:"4GiB" doc:"Memory that one hash takes."`
+	Time        int    `toml:"time" default:"2" min:"1" max:"64" doc:"Passes over that memory."`
+	Parallelism int    `toml:"parallelism" default:"1" min:"1" max:"64" doc:"Lanes of one hash."`
+	Breached    string `toml:"breached" path:"yes" doc:"File of passwords that were in breaches, which nobody may choose: a line for each, sorted, that begins with its SHA-1 hash in hexadecimal, as Have I Been Pwned gives them away. It is searched where it lies; nobody is asked."`
+	Concurrency int    `toml:"concurrency" default:"0" min:"1" max:"1024" zero:"one for each processor" doc:"Hashes computed at the same time; the others wait. Times memory, this is the most that sign-ins take."`
 }
 
 // Registration is the section [registration].

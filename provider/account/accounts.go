@@ -107,7 +107,7 @@ func New(cfg Config) (*Accounts, error) {
 		webauthn: passkeys,
 		hasher:   hasher,
 		decoys:   newDecoys(people),
-		policy:   policy{minLength: passwords.MinLength},
+		policy:   policy{minLength: passwords.MinLength, words: passwords.Words, breached: passwords.Breached},
 
 		attributes: cfg.Attributes,
 

@@ -2,13 +2,16 @@ package account
 
 import (
 	"context"
+	"crypto/sha1"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"signet/keys"
+	"signet/provider/account/weak"
 	"signet/storage"
 )
 
@@ -254,13 +257,20 @@ func TestConfirm(t *testing.T) {
 	wantErr(t, w.Confirm(t.Context(), nobody, goodPassword), ErrRefused, ErrUnknownPerson)
 }
 
-func TestPolicy(t *testing.T) {
-	w := newWorld(t)
+func TestAttack_AH08_Policy(t *testing.T) {
+	text := fmt.Sprintf("%X:3\n", sha1.Sum([]byte("was in a breach")))
+	list, err := weak.NewList(strings.NewReader(text), int64(len(text)))
+	noErr(t, err)
+	w := newWorld(t, func(c *Config) {
+		c.Passwords.Words, c.Passwords.Breached = []string{"Example ID", "id.example.org"}, list
+	})
 	owner := &Person{Username: "lovelace", Email: "ada.king@example.org", Profile: Profile{Name: "Ada Lovelace"}}
 	for password, reason := range map[string]string{
 		"seven77": ReasonShort, "éééé": ReasonShort, "password": ReasonCommon, "PassWord1": ReasonCommon,
 		"zzzzzzzzzzzz": ReasonCommon, "lovelace": ReasonPersonal, "Lovelace123": ReasonPersonal,
-		"ada.king@example.org": ReasonPersonal, "Ada Lovelace": ReasonPersonal,
+		"ada.king@example.org": ReasonPersonal, "Ada Lovelace": ReasonPersonal, "2024-Lovelace!": ReasonPersonal, "adaking1815": ReasonPersonal,
+		"ex-ample-id-77": ReasonProduct, "ExampleID2026": ReasonProduct, "lovelace@exampleid": ReasonProduct, "example id of my own": "",
+		"Sunshine1": ReasonCommon, "basketball": ReasonCommon, "was in a breach": ReasonBreached, "was in no breach": "",
 		"éééééééa": "", "lovelace and more": "", goodPassword: "",
 	} {
 		err := w.CheckPassword(owner, password)

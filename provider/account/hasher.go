@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"signet/keys"
+	"signet/provider/account/weak"
 )
 
 // PasswordConfig says how passwords are hashed and which new ones are allowed. Zero values mean the defaults.
@@ -28,13 +29,17 @@ type PasswordConfig struct {
 	Wait  time.Duration
 	// MinLength of a new password is in characters, default 8.
 	MinLength int
+	// Words are what a new password must not be made of, beside its owner's names.
+	Words []string
+	// Breached are passwords that must not be chosen; nil is none.
+	Breached *weak.List
 }
 
 func (c PasswordConfig) withDefaults() PasswordConfig {
 	return PasswordConfig{
 		Memory: orDefault(c.Memory, 19456), Time: orDefault(c.Time, 2), Threads: orDefault(c.Threads, 1),
 		Parallel: orDefault(c.Parallel, runtime.GOMAXPROCS(0)), Queue: orDefault(c.Queue, 32),
-		Wait: orDefault(c.Wait, 2*time.Second), MinLength: orDefault(c.MinLength, 8),
+		Wait: orDefault(c.Wait, 2*time.Second), MinLength: orDefault(c.MinLength, 8), Words: c.Words, Breached: c.Breached,
 	}
 }
 

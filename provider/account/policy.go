@@ -2,13 +2,14 @@ package account
 
 import (
 	"context"
-	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
-	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"signet/keys"
+	"signet/provider/account/weak"
 )
 
 // maxPassword is in bytes. Passwords are taken as they are received: nothing is cut off, nothing is normalised.
@@ -20,6 +21,8 @@ const (
 	ReasonLong     = "long"
 	ReasonCommon   = "common"
 	ReasonPersonal = "personal"
+	ReasonProduct  = "product"
+	ReasonBreached = "breached"
 )
 
 // PasswordError says why a new password is not allowed. errors.Is(err, ErrWeakPassword) is true of it.
@@ -40,35 +43,33 @@ func (e *PasswordError) Error() string {
 // Is makes errors.Is(err, ErrWeakPassword) true.
 func (e *PasswordError) Is(target error) bool { return target == ErrWeakPassword }
 
-//go:embed common.txt
-var commonText string
-
-// common are passwords that are tried first by whoever guesses, in lower case.
-var common = sync.OnceValue(func() map[string]bool {
-	set := map[string]bool{}
-	for word := range strings.FieldsSeq(commonText) {
-		set[word] = true
-	}
-	return set
-})
-
 // policy says which new passwords are allowed (NIST SP 800-63B-4 §3.1.1.2: length and a block list, no rules of composition).
 type policy struct {
 	minLength int
+	// words are those that everybody here thinks of: the name of the product, and of its host.
+	words    []string
+	breached *weak.List
 }
 
 func (p policy) check(password string, owner *Person) error {
 	if err := p.length(password); err != nil {
 		return err
 	}
-	lower := strings.ToLower(password)
 	switch {
-	case common()[lower] || oneRune(lower):
-		return &PasswordError{Reason: ReasonCommon}
-	case personal(lower, owner):
+	case littleMore(password, namesOf(owner)):
 		return &PasswordError{Reason: ReasonPersonal}
+	case weak.Common(password) || oneRune(strings.ToLower(password)):
+		return &PasswordError{Reason: ReasonCommon}
+	case littleMore(password, append(namesOf(owner), p.words...)):
+		return &PasswordError{Reason: ReasonProduct}
+	case p.breached == nil:
+		return nil
 	}
-	return nil
+	breached, err := p.breached.Has(password)
+	if err == nil && breached {
+		err = &PasswordError{Reason: ReasonBreached}
+	}
+	return err
 }
 
 func (p policy) length(password string) error {
@@ -86,17 +87,43 @@ func oneRune(s string) bool {
 	return strings.Trim(s, string(first)) == ""
 }
 
-// personal tells whether a password is little more than one of its owner's names.
-func personal(lower string, owner *Person) bool {
-	local, _, _ := strings.Cut(owner.Email, "@")
-	for _, name := range []string{owner.Username, owner.Email, local, owner.Name, owner.GivenName, owner.FamilyName} {
-		name = strings.ToLower(name)
-		rest, found := strings.CutPrefix(lower, name)
-		if found && len(name) >= 3 && len(rest) < 4 {
-			return true
+// namesOf are the words by which others know somebody.
+func namesOf(p *Person) []string {
+	local, _, _ := strings.Cut(p.Email, "@")
+	return []string{p.Username, p.Email, local, p.Name, p.GivenName, p.FamilyName, p.Nickname}
+}
+
+const (
+	// shortestName is how long a name is at least that a password must not be made of, littleLetters how many other letters make a
+	// password more than names.
+	shortestName  = 3
+	littleLetters = 4
+)
+
+// littleMore tells whether a password is made of these words, and of little more than digits and signs.
+func littleMore(password string, words []string) bool {
+	rest, found := onlyLetters(password), false
+	words = slices.Clone(words)
+	for i, w := range words {
+		words[i] = onlyLetters(w)
+	}
+	slices.SortFunc(words, func(a, b string) int { return len(b) - len(a) })
+	for _, w := range words {
+		if utf8.RuneCountInString(w) >= shortestName && strings.Contains(rest, w) {
+			rest, found = strings.ReplaceAll(rest, w, ""), true
 		}
 	}
-	return false
+	return found && utf8.RuneCountInString(rest) < littleLetters
+}
+
+// onlyLetters is a text in lower case without what people put between and behind words.
+func onlyLetters(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) {
+			return r
+		}
+		return -1
+	}, strings.ToLower(text))
 }
 
 // newPassword checks a password that is to become a person's, and hashes it.
