@@ -90,15 +90,24 @@ func (i *userImport) run(ctx context.Context, name string) error {
 	})
 }
 
+// importLimit is in bytes.
+var importLimit int64 = importing.MaxFile
+
 func (i *userImport) contents(name string) ([]byte, error) {
-	if name == "-" {
-		return io.ReadAll(i.in)
+	from := i.in
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		defer file.Close()
+		from = file
 	}
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return nil, usageError{err}
+	data, err := io.ReadAll(io.LimitReader(from, importLimit+1))
+	if err == nil && int64(len(data)) > importLimit {
+		err = fmt.Errorf("%w: larger than %s; import it in parts", importing.ErrFile, size(importLimit))
 	}
-	return data, nil
+	return data, err
 }
 
 // check is the first phase: it returns those who can be added.

@@ -143,6 +143,15 @@ func TestImportInterrupted(t *testing.T) {
 	userOf(t, dir, "bob")
 }
 
+// A-N13: what is too large is not read to its end.
+func TestAttack_AN13_LargeImport(t *testing.T) {
+	defer func(n int64) { importLimit = n }(importLimit)
+	importLimit = 100
+	dir := filepath.Join(t.TempDir(), "data")
+	importRun(t, exitDamaged, "larger than 100 B", "--data", dir, "import", "users", importFile(t, "people.csv", "username\n"+strings.Repeat("ada\n", 30)))
+	importRun(t, exitDone, "1 added", "--data", dir, "import", "users", importFile(t, "people.csv", "username\nada\n"))
+}
+
 // With --format json every line is an object: how far it is, and the sum.
 func TestImportEvents(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")

@@ -36,6 +36,9 @@ func readCSV(data []byte, _ Options, f *File) error {
 			return fmt.Errorf("%w: %w", ErrFile, err)
 		}
 		line, _ := r.FieldPos(0)
+		if size := len(strings.Join(row, ",")); size > maxRecord {
+			return fmt.Errorf("%w: line %d: %d bytes, allowed for one person: %d", ErrFile, line, size, maxRecord)
+		}
 		record := Record{Line: line, Members: map[string]any{}}
 		for i, text := range row {
 			if err := record.set(head[i], text); err != nil {
@@ -47,6 +50,9 @@ func readCSV(data []byte, _ Options, f *File) error {
 }
 
 func checkColumns(head []string) error {
+	if len(head) > maxColumns {
+		return fmt.Errorf("%w: line 1: %d columns, allowed: %d", ErrFile, len(head), maxColumns)
+	}
 	seen, names := map[string]bool{}, false
 	for i, name := range head {
 		head[i] = strings.TrimSpace(name)

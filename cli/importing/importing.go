@@ -16,6 +16,15 @@ import (
 // ErrFile says that a file is damaged or not in its format at all.
 var ErrFile = errors.New("importing: not a file of people")
 
+// Limits of a file, so that one which was made to harm, or is no file of people at all, is refused before it costs anything.
+const (
+	// MaxFile is in bytes: some millions of people.
+	MaxFile = 1 << 30
+	// maxRecord is in bytes, of one person.
+	maxRecord  = 64 << 10
+	maxColumns = 256
+)
+
 // Record is one person of a file.
 type Record struct {
 	// Line is where the person begins, from 1.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"signet/keys"
 )
 
 // serverSays are members of an exported person that the server sets by itself.
@@ -64,6 +66,9 @@ func eachObject(data []byte, do func(line int, raw json.RawMessage) error) error
 			return nil
 		}
 		if err == nil {
+			err = sane(raw)
+		}
+		if err == nil {
 			err = do(line, raw)
 		}
 		if err != nil {
@@ -77,6 +82,14 @@ func eachObject(data []byte, do func(line int, raw json.RawMessage) error) error
 		return fmt.Errorf("%w: something stands behind the list", ErrFile)
 	}
 	return nil
+}
+
+// sane refuses an object that is no person's: too large, too deep, or with members that come twice.
+func sane(raw json.RawMessage) error {
+	if len(raw) > maxRecord {
+		return fmt.Errorf("%d bytes, allowed for one: %d", len(raw), maxRecord)
+	}
+	return keys.CheckJSON(raw)
 }
 
 // lineCount tells the line of the next value behind an offset. Offsets only grow.
