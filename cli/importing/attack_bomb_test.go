@@ -12,7 +12,9 @@ import (
 // Files that were made to harm are refused, with the line, and not read into memory a hundred times over.
 func TestAttack_AN13_Bombs(t *testing.T) {
 	deep := func(n int) string { return strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) }
-	arrays := func(n int) string { return `{"username":"ada","x":` + strings.Repeat("[", n) + strings.Repeat("]", n) + "}" }
+	arrays := func(n int) string {
+		return `{"username":"ada","x":` + strings.Repeat("[", n) + strings.Repeat("]", n) + "}"
+	}
 	large := strings.Repeat("a", 65<<10)
 	columns := "username"
 	for i := range 300 {
