@@ -146,7 +146,7 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 		MaxDevices: c.Limits.DeviceWaiting,
 		Lifetimes:  lifetimes(c), Observe: with.observe, Relax: with.relax, Log: n.log, Domains: c.Server.WebFingerDomains,
 		RefuseRepeats:  c.Tokens.RepeatedChallenge == "refuse",
-		SignIn:         provider.SignInPolicy{SecondFactor: provider.FactorPolicy(c.MFA.Policy), Admins: c.MFA.Groups, NoPassword: !slices.Contains(c.Login.Methods, "password"), Mail: slices.Contains(c.Login.Methods, "mail")},
+		SignIn:         provider.SignInPolicy{SecondFactor: provider.FactorPolicy(c.MFA.Policy), Admins: c.MFA.Groups, NoPassword: !slices.Contains(c.Login.Methods, "password"), Mail: slices.Contains(c.Login.Methods, "mail"), NoUpgrade: !c.Login.Upgrade},
 		Administration: provider.Administration{Owners: c.Admin.Owners, Support: c.Admin.Support, Auditors: c.Admin.Auditors},
 		Upstreams:      n.upstreams,
 		PKCEOptional:   !c.Tokens.RequirePKCE, RotateConfidential: c.Tokens.RotateConfidential, SessionManagement: c.Sessions.Management,

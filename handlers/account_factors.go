@@ -37,6 +37,9 @@ func (h *Handlers) showSecurity(w http.ResponseWriter, r *http.Request, status i
 	if h.accounts.HasPasskeys() {
 		page.NewPasskey = passkeyPath
 	}
+	if page.Known, err = h.accounts.PasskeysKnown(v.person, factors); err != nil {
+		return err
+	}
 	for _, f := range factors.List() {
 		page.Factors = append(page.Factors, shownFactor(f))
 	}
@@ -88,13 +91,19 @@ func (h *Handlers) factorChange(r *http.Request, b *storage.Batch, p *account.Pe
 	case "remove-app":
 		return nil, h.accounts.RemoveTOTP(r.Context(), b, p, demanded, where(r))
 	case "remove-passkey":
-		return nil, h.accounts.RemovePasskey(r.Context(), b, p, r.PostForm.Get("id"), account.Keep{Second: demanded, Passkey: !h.provider.OffersPasswords()}, where(r))
+		return nil, h.accounts.RemovePasskey(r.Context(), b, p, r.PostForm.Get("id"), h.mustKeep(p, demanded), where(r))
 	case "rename-passkey":
 		return nil, h.accounts.RenamePasskey(r.Context(), b, p, r.PostForm.Get("id"), r.PostForm.Get("name"))
 	case "recovery-codes":
 		return h.accounts.NewRecoveryCodes(r.Context(), b, p)
 	}
 	return nil, refuseFor("E-REQ-01", "change %.64q", r.PostForm.Get("change"))
+}
+
+// mustKeep is what a person must not be without. Somebody gets in by mail whose address is proved.
+func (h *Handlers) mustKeep(p *account.Person, demanded bool) account.Keep {
+	byMail := h.provider.OffersMail() && p.EmailVerified
+	return account.Keep{Second: demanded, Passkey: !h.provider.OffersPasswords() && !byMail, Mail: byMail}
 }
 
 // changeTries is how often a change is begun again that another one has overtaken.

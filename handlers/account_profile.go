@@ -75,6 +75,15 @@ func (h *Handlers) showProfile(w http.ResponseWriter, r *http.Request, status in
 	if h.accounts.HasPost() && !person.Declared {
 		page.ChangeEmail = emailPath
 	}
+	if h.accounts.HasPasskeys() {
+		factors, err := h.accounts.Factors(r.Context(), person.Subject)
+		if err != nil {
+			return err
+		}
+		if page.Known, err = h.accounts.PasskeysKnown(person, factors); err != nil {
+			return err
+		}
+	}
 	said := *person
 	if said.Address == nil {
 		said.Address = &account.Address{}

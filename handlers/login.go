@@ -34,7 +34,7 @@ func (h *Handlers) loginPage(w http.ResponseWriter, r *http.Request, v *visitor,
 	}
 	page := templates.Login{Base: base, Action: loginPath, Client: clientOf(step), Redirect: destination(step), NoPassword: !h.provider.OffersPasswords()}
 	if h.accounts.HasPasskeys() {
-		page.Passkey = challengePath
+		page.Passkey, page.Upgrade = challengePath, h.provider.OffersUpgrade()
 	}
 	if h.dev != nil && h.dev.People != nil {
 		if page.People, err = h.dev.People(r.Context()); err != nil {
@@ -122,20 +122,31 @@ func (h *Handlers) admit(w http.ResponseWriter, r *http.Request, v *visitor, ste
 	if err := h.signIn(w, r, v, in); err != nil {
 		return err
 	}
+	if h.mayUpgrade(r, in) {
+		sealed, err := h.proven(r, v, step)
+		if err == nil {
+			seeOther(w, h.base+withRequest(upgradePath, sealed))
+		}
+		return err
+	}
 	return h.goOn(w, r, v, step)
+}
+
+// proven is the request on whose way somebody has just signed in, with the proof of it; empty without one.
+func (h *Handlers) proven(r *http.Request, v *visitor, step *provider.Step) (string, error) {
+	if step == nil {
+		return "", nil
+	}
+	return h.provider.ProveLogin(r.Context(), step.Request, v.browser(), v.person.Subject)
 }
 
 // goOn brings somebody who has just signed in to where they were going.
 func (h *Handlers) goOn(w http.ResponseWriter, r *http.Request, v *visitor, step *provider.Step) error {
-	if step == nil {
-		seeOther(w, h.base+"/")
-		return nil
-	}
-	sealed, err := h.provider.ProveLogin(r.Context(), step.Request, v.browser(), v.person.Subject)
+	sealed, err := h.proven(r, v, step)
 	if err != nil {
 		return err
 	}
-	h.back(w, sealed)
+	seeOther(w, h.base+onward(sealed))
 	return nil
 }
 
@@ -151,6 +162,9 @@ func (h *Handlers) loginAgain(w http.ResponseWriter, r *http.Request, v *visitor
 		return pageErr
 	}
 	page.Problem, page.Reason = problem, lockedWhy(err)
+	if problem == templates.LoginPasskey && errors.Is(err, account.ErrNoFactor) {
+		page.Unknown = h.accounts.PasskeyUnknown([]byte(r.PostForm.Get(passkeyParam)))
+	}
 	if !page.Reauthenticate {
 		page.Identifier = cutText(r.PostForm.Get("identifier"), maxIdentifier)
 	}

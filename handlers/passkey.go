@@ -20,11 +20,13 @@ const (
 	ceremonyParam = "ceremony"
 )
 
-// Kinds of ceremonies with passkeys: one for whoever comes, one for the second factor of a person, one that makes a new one.
+// Kinds of ceremonies with passkeys: one for whoever comes, one for the second factor of a person, one that makes a new one, one that
+// makes it silently.
 const (
 	ceremonyPasskey    = "passkey"
 	ceremonySecond     = "passkey second"
 	ceremonyNewPasskey = "passkey new"
+	ceremonyUpgrade    = "passkey upgrade"
 )
 
 // ceremonyLife is how long a challenge may wait for its answer.
@@ -153,7 +155,12 @@ func (h *Handlers) newPasskeyChallenge(w http.ResponseWriter, r *http.Request) e
 
 // newPasskey takes what the browser has made.
 func (h *Handlers) newPasskey(r *http.Request, v *visitor) error {
-	ceremony, err := h.provider.OpenCeremony(ceremonyNewPasskey, v.person.Subject, r.PostForm.Get(ceremonyParam), v.browser())
+	return h.keepPasskey(r, v, ceremonyNewPasskey, r.PostForm.Get("name"))
+}
+
+// keepPasskey is newPasskey for a ceremony of a kind.
+func (h *Handlers) keepPasskey(r *http.Request, v *visitor, kind, name string) error {
+	ceremony, err := h.provider.OpenCeremony(kind, v.person.Subject, r.PostForm.Get(ceremonyParam), v.browser())
 	if err != nil {
 		return err
 	}
@@ -161,6 +168,6 @@ func (h *Handlers) newPasskey(r *http.Request, v *visitor) error {
 		if err := h.provider.SpendCeremony(r.Context(), b, ceremony); err != nil {
 			return err
 		}
-		return h.accounts.AddPasskey(r.Context(), b, v.person, ceremony.Data, []byte(r.PostForm.Get(passkeyParam)), r.PostForm.Get("name"), where(r))
+		return h.accounts.AddPasskey(r.Context(), b, v.person, ceremony.Data, []byte(r.PostForm.Get(passkeyParam)), name, where(r))
 	})
 }

@@ -101,6 +101,7 @@ func (h *Handlers) ownRoutes() []Route {
 	if h.accounts.HasPasskeys() {
 		routes = append(routes, Route{Methods: get, Path: challengePath, Audience: ForFlow, Policy: page, Handler: h.passkeyChallenge})
 	}
+	routes = append(routes, h.upgradeRoutes()...)
 	routes = append(routes, h.accountRoutes()...)
 	routes = append(routes, h.mailRoutes()...)
 	routes = append(routes, h.upstreamRoutes()...)

@@ -30,6 +30,8 @@ type proof struct {
 	password string
 	// client is where they are on the way to; it may be empty.
 	client string
+	// upgrade says that the browser can make a passkey beside the password without a question.
+	upgrade bool
 	// acr is the class reached; empty means one factor.
 	acr string
 	// at is when the first factor was proved, if not now.
@@ -59,6 +61,7 @@ func (h *Handlers) prove(r *http.Request, v *visitor, step *provider.Step) (proo
 	}
 	person, err := h.checkPassword(r, r.PostForm.Get("identifier"), r.PostForm.Get("password"))
 	p.person, p.password, p.amr, p.how = person, r.PostForm.Get("password"), []string{"pwd"}, "password"
+	p.upgrade = r.PostForm.Get(upgradeParam) != ""
 	return p, h.countSignIn(err)
 }
 

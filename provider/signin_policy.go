@@ -16,6 +16,8 @@ type SignInPolicy struct {
 	NoPassword bool
 	// Mail lets people in by a code, or a link, that is mailed to their proved address.
 	Mail bool
+	// NoUpgrade has no passkey made silently, after a sign-in with a password.
+	NoUpgrade bool
 	// Admins are the groups whose members FactorAdmins speaks of.
 	Admins []string
 }
@@ -61,6 +63,11 @@ func (p *Provider) DemandsFactor(ctx context.Context, person *account.Person) (b
 
 // OffersPasswords tells whether people sign in by a password.
 func (p *Provider) OffersPasswords() bool { return !p.signIn.NoPassword }
+
+// OffersUpgrade tells whether a browser that can may make a passkey without a question, after a sign-in with a password.
+func (p *Provider) OffersUpgrade() bool {
+	return p.OffersPasswords() && !p.signIn.NoUpgrade && p.accounts.HasPasskeys()
+}
 
 // OffersMail tells whether people sign in by a mailed code.
 func (p *Provider) OffersMail() bool { return p.signIn.Mail && p.accounts.HasPost() }

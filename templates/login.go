@@ -28,6 +28,10 @@ type Login struct {
 	// form#login out.
 	Passkey    string
 	NoPassword bool
+	// Upgrade says that a script may tell, in the field "upgrade" of form#login, that the browser makes passkeys without a question. Unknown
+	// is what the browser is told, in JSON, of a passkey that is nobody's.
+	Upgrade bool
+	Unknown string
 	// ByMail adds the button "mail" (value 1) of form#login, which asks for a mailed code.
 	ByMail bool
 	// Sources are the other providers that people can sign in with: form#sources with a button "source" for each.

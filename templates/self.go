@@ -12,6 +12,8 @@ type Self struct {
 	Menu []Link
 	// Notice says what has just been done; it may be zero.
 	Notice Text
+	// Known is what the browser is told of the person's passkeys and of their name, in JSON; empty where there is nothing to tell.
+	Known string
 }
 
 // Overview is the first page of the account: what there is.

@@ -91,6 +91,7 @@ type Sessions struct {
 // Login is the section [login].
 type Login struct {
 	Methods []string `toml:"methods" default:"password,passkey" enum:"password,passkey,mail" doc:"password; passkey for what a device keeps and unlocks for its owner alone; mail for a code and a link that are mailed to a proved address, which needs a mail server. Passkeys are bound to the issuer's host, which must be a name, and stay so."`
+	Upgrade bool     `toml:"passkey_upgrade" default:"true" doc:"After a sign-in with a password, a browser that keeps the password may make a passkey as well, without a question. The person is told by mail, and is not asked for it as a second factor. Only for who has no passkey, and has not taken such a one away."`
 }
 
 // MFA is the section [mfa].

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"signet/storage"
@@ -46,13 +47,17 @@ type Factors struct {
 	Recovery     [][]byte  `json:"recovery,omitempty"`
 	RecoveryMade int64     `json:"recovery_made,omitempty"`
 	Passkeys     []Passkey `json:"passkeys,omitempty"`
+	// NoUpgrade says that their owner has taken away a passkey that was made silently: no other is made so.
+	NoUpgrade bool `json:"no_upgrade,omitempty"`
 
 	subject string
 	version uint64
 }
 
-// Second tells whether there is a second factor: recovery codes alone are none.
-func (f *Factors) Second() bool { return f.TOTP != nil || len(f.Passkeys) > 0 }
+// Second tells whether there is a second factor: recovery codes alone are none, nor are passkeys of which their owner may not know.
+func (f *Factors) Second() bool {
+	return f.TOTP != nil || slices.ContainsFunc(f.Passkeys, func(k Passkey) bool { return !k.Silent })
+}
 
 // Factor is one factor as its owner and the operator may see it: without its secret.
 type Factor struct {

@@ -39,6 +39,9 @@ type Passkey struct {
 	Synced bool `json:"synced,omitempty"`
 	// Transports are how browsers reach it.
 	Transports []protocol.AuthenticatorTransport `json:"transports,omitempty"`
+	// Silent says that it was made beside a password without a question. Its owner may not know of it, and is not asked for it as a
+	// second factor: it may be on one of their devices alone.
+	Silent bool `json:"silent,omitempty"`
 	// Created and Used are in Unix seconds; Used is 0 for never.
 	Created int64 `json:"created"`
 	Used    int64 `json:"used,omitempty"`
@@ -177,11 +180,13 @@ func (a *Accounts) AddPasskey(ctx context.Context, b *storage.Batch, p *Person, 
 	if err != nil {
 		return refused(err)
 	}
-	return a.keepPasskey(ctx, b, u, made, name, where)
+	return a.keepPasskey(ctx, b, u, made, Passkey{Name: passkeyName(name), Silent: session.Mediation == protocol.MediationConditional}, where)
 }
 
-func (a *Accounts) keepPasskey(ctx context.Context, b *storage.Batch, u *passkeyUser, made *webauthn.Credential, name string, where map[string]string) error {
-	if len(made.ID) == 0 || len(made.ID) > maxCredentialID || !made.Flags.UserVerified {
+// keepPasskey appends what was made. Whoever makes one knowingly is verified by the device; one that is made silently needs nobody to be
+// there (Web Authentication §7.1 step 15), and its use needs it all the more.
+func (a *Accounts) keepPasskey(ctx context.Context, b *storage.Batch, u *passkeyUser, made *webauthn.Credential, kept Passkey, where map[string]string) error {
+	if len(made.ID) == 0 || len(made.ID) > maxCredentialID || !made.Flags.UserVerified && !kept.Silent {
 		return refused(ErrWrongCode)
 	}
 	key := a.passkeyKey(made.ID)
@@ -192,12 +197,11 @@ func (a *Accounts) keepPasskey(ctx context.Context, b *storage.Batch, u *passkey
 		return err
 	}
 	f := u.factors
-	f.Passkeys = append(slices.Clone(f.Passkeys), Passkey{
-		ID: made.ID, Key: made.PublicKey, Name: passkeyName(name), Counter: made.Authenticator.SignCount, Synced: made.Flags.BackupEligible,
-		Transports: made.Transport, Created: a.unix(),
-	})
+	kept.ID, kept.Key, kept.Counter, kept.Synced = made.ID, made.PublicKey, made.Authenticator.SignCount, made.Flags.BackupEligible
+	kept.Transports, kept.Created = made.Transport, a.unix()
+	f.Passkeys = append(slices.Clone(f.Passkeys), kept)
 	a.asRead(b, u.person)
-	if err := a.factorNews(ctx, b, u.person, LetterFactorAdded, with(with(where, "factor", FactorPasskey), "label", passkeyName(name))); err != nil {
+	if err := a.factorNews(ctx, b, u.person, LetterFactorAdded, with(with(where, "factor", FactorPasskey), "label", kept.Name)); err != nil {
 		return err
 	}
 	return a.keepFactors(b, f)
@@ -243,7 +247,8 @@ func (a *Accounts) RenamePasskey(ctx context.Context, b *storage.Batch, p *Perso
 }
 
 // Keep says what a person must not be without: a second factor, because the policy demands one, or a passkey, because passwords are off.
-type Keep struct{ Second, Passkey bool }
+// Mail tells that they get in by mail as well.
+type Keep struct{ Second, Passkey, Mail bool }
 
 // RemovePasskey appends to a batch that a passkey is the person's no more. The last way in, and the last second factor where one is
 // demanded, is ErrLastFactor.
@@ -257,8 +262,9 @@ func (a *Accounts) RemovePasskey(ctx context.Context, b *storage.Batch, p *Perso
 		return ErrNoFactor
 	}
 	gone := f.Passkeys[at]
+	f.NoUpgrade = f.NoUpgrade || gone.Silent
 	f.Passkeys = slices.Delete(slices.Clone(f.Passkeys), at, at+1)
-	if must.Second && !f.Second() || (must.Passkey || p.Password == "") && len(f.Passkeys) == 0 {
+	if must.Second && !f.Second() || (must.Passkey || p.Password == "" && !must.Mail) && len(f.Passkeys) == 0 {
 		return ErrLastFactor
 	}
 	if !f.Second() {

@@ -79,7 +79,45 @@ const make = async (form) => {
   } catch (error) { failed(form, error); }
 };
 
+// upgrade lets the browser make a passkey beside the password that was just used, without a question. Whatever comes of it, and if nothing
+// does in time, the way goes on.
+const upgrade = async (form) => {
+  const control = new AbortController();
+  let gone = false;
+  const leave = () => {
+    if (gone) return;
+    gone = true;
+    control.abort();
+    location.replace(document.getElementById("continue").href);
+  };
+  setTimeout(leave, 4000);
+  try {
+    const { options, ceremony } = await challenge(form.dataset.passkeyUpgrade);
+    const made = await navigator.credentials.create({ publicKey: options, mediation: "conditional", signal: control.signal });
+    if (gone) return;
+    gone = true;
+    send(form, ceremony, made);
+  } catch { leave(); }
+};
+
+// tell lets whoever keeps passkeys for the browser know which there are, and what their owner is called. Nobody needs to listen.
+const tell = (what, about) => {
+  const listener = PublicKeyCredential[what];
+  if (listener) listener.call(PublicKeyCredential, about).catch(() => {});
+};
+
 if (window.PublicKeyCredential) {
+  for (const { dataset } of document.querySelectorAll("[data-passkey-unknown]")) tell("signalUnknownCredential", JSON.parse(dataset.passkeyUnknown));
+  for (const { dataset } of document.querySelectorAll("[data-passkeys-known]")) {
+    const { rpId, userId, allAcceptedCredentialIds, name, displayName } = JSON.parse(dataset.passkeysKnown);
+    tell("signalAllAcceptedCredentials", { rpId, userId, allAcceptedCredentialIds });
+    tell("signalCurrentUserDetails", { rpId, userId, name, displayName });
+  }
+  for (const field of document.querySelectorAll("[data-passkey-capable]")) {
+    if (!PublicKeyCredential.getClientCapabilities) break;
+    PublicKeyCredential.getClientCapabilities().then((can) => { if (can.conditionalCreate) field.value = "1"; }, () => {});
+  }
+  for (const form of document.querySelectorAll("[data-passkey-upgrade]")) upgrade(form);
   for (const form of document.querySelectorAll("[data-passkey], [data-passkey-new]")) {
     const act = form.dataset.passkey ? ask : make;
     form.hidden = false;
