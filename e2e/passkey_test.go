@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 
@@ -130,4 +131,53 @@ func codeAt(t *testing.T, secret string, steps int64) string {
 	mac.Write(binary.BigEndian.AppendUint64(nil, uint64(time.Now().Unix()/30+steps)))
 	sum := mac.Sum(nil)
 	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[sum[19]&15:])&0x7fffffff%1_000_000)
+}
+
+// capable makes of the tab a browser that can make passkeys without a question, and that listens to what it is told of them: Chromium
+// without a password manager is neither. What it makes comes from the tab's device.
+const capable = `{
+  PublicKeyCredential.getClientCapabilities = async () => ({ conditionalCreate: true });
+  const create = navigator.credentials.create.bind(navigator.credentials);
+  navigator.credentials.create = ({ mediation, ...rest }) => { sessionStorage.mediation = mediation; return create(rest); };
+  for (const name of ["signalUnknownCredential", "signalAllAcceptedCredentials", "signalCurrentUserDetails"]) {
+    PublicKeyCredential[name] = async (about) => { sessionStorage[name] = JSON.stringify(about); };
+  }
+}`
+
+// After a password the browser makes a passkey on the way, which signs in by itself the next time; and it is told when it is gone.
+func TestBrowser_SilentPasskey(t *testing.T) {
+	b, provider := person(t, launch(t)), e2e.Development(t)
+	device := b.device()
+	b.do(chromedp.Func(func(ctx context.Context, to *chromedp.Target) error {
+		_, err := cdp.Call(ctx, to, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: capable})
+		return err
+	}))
+	byPassword(b, provider, "#person")
+	if got := get[string](b, "sessionStorage.mediation || ''"); got != "conditional" {
+		t.Fatalf("made with mediation %q", got)
+	}
+	b.open(provider.Issuer+"/account/security", "#passkeys-section .passkey")
+	b.look("passkey-silent")
+	id := get[string](b, "document.querySelector('.passkey').dataset.id")
+	if told := get[string](b, "sessionStorage.signalAllAcceptedCredentials + sessionStorage.signalCurrentUserDetails"); !strings.Contains(told, id) || !strings.Contains(told, `"displayName":"Ada Lovelace"`) {
+		t.Errorf("told %s", told)
+	}
+	signOut(b, provider)
+	b.open(provider.Issuer+"/login", "#person") // by itself
+	// It is taken away, and the browser still has it.
+	b.open(provider.Issuer+"/account/security", "#passkeys-section .passkey")
+	b.click("#remove-"+id, "#notice")
+	if told := get[string](b, "sessionStorage.signalAllAcceptedCredentials"); strings.Contains(told, id) {
+		t.Errorf("told %s", told)
+	}
+	b.present(device, false)
+	signOut(b, provider)
+	b.open(provider.Issuer+"/login", "#use-passkey")
+	b.do(chromedp.Click(chromedp.CSS("#use-passkey")))
+	b.present(device, true)
+	b.do(chromedp.WaitVisible(chromedp.CSS("#problem")))
+	if told := get[string](b, "sessionStorage.signalUnknownCredential || ''"); !strings.Contains(told, id) {
+		t.Errorf("told %s of what is nobody's", told)
+	}
+	b.wantQuiet("silent passkey")
 }
