@@ -83,7 +83,7 @@ func (p *Provider) accessFacts(ctx context.Context, asker *Client, t *AccessToke
 		}
 		facts["username"] = person.Username
 	}
-	return facts, nil
+	return facts, p.addMembership(ctx, client, t, facts)
 }
 
 // refreshFacts tells a refresh token's facts to its own client alone.

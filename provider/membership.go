@@ -64,8 +64,8 @@ func (c *Client) rolesOf(groups []string) []string {
 	return roles
 }
 
-// addMembership adds groups and roles to the claims of a JWT access token, as far as its scopes release them: what a resource
-// server decides by (RFC 9068 §2.2.3.1).
+// addMembership adds groups and roles to what a resource server learns of an access token, from the JWT (RFC 9068 §2.2.3.1) or by
+// introspection, as far as the token's scopes release them: it decides by them.
 func (p *Provider) addMembership(ctx context.Context, client *Client, t *AccessToken, claims map[string]any) error {
 	if t.Subject == "" || !containsAny(membershipScopes, t.Scopes) {
 		return nil

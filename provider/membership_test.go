@@ -3,6 +3,7 @@ package provider_test
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"sync"
 	"testing"
@@ -48,19 +49,30 @@ func memberships(claims map[string]any) string {
 }
 
 // wantMemberships compares what ID token, userinfo and JWT access token of one answer say.
-func (w *world) wantMemberships(when string, answer map[string]any, want string) {
+func (w *world) wantMemberships(auth, when string, answer map[string]any, want string) {
 	w.t.Helper()
 	info, err := w.userInfo(answer["access_token"])
 	if err != nil {
 		w.t.Fatalf("%s: userinfo: %v", when, err)
 	}
 	for where, claims := range map[string]map[string]any{
-		"ID token": w.claimsOf(answer["id_token"]), "access token": w.claimsOf(answer["access_token"]), "userinfo": info,
+		"ID token": w.claimsOf(answer["id_token"]), "access token": w.claimsOf(answer["access_token"]), "userinfo": info, "introspection": w.introspected(auth, answer["access_token"]),
 	} {
 		if got := memberships(claims); got != want {
 			w.t.Errorf("%s: %s says %s, want %s", when, where, got, want)
 		}
 	}
+}
+
+// introspected is what a resource server learns of a token.
+func (w *world) introspected(auth string, token any) map[string]any {
+	w.t.Helper()
+	text, _ := token.(string)
+	facts, err := w.introspect(post(auth, url.Values{"token": {text}}))
+	if err != nil || facts["active"] != true {
+		w.t.Fatalf("introspection: %v, %v", facts, err)
+	}
+	return facts
 }
 
 // What is said of groups and roles follows nested groups, the client's record, and what has changed since the grant.
@@ -73,7 +85,7 @@ func TestMembership_StaysRightAfterRefresh(t *testing.T) {
 		Roles: []string{"reader=EVERYBODY", "owner=Admins", "editor=wiki-writers", "editor=Staff"},
 	})
 	answer := w.redeem(auth, params("app", "scope", "openid groups roles"))
-	w.wantMemberships("at first", answer, "[Admins Everybody Staff] [editor owner reader]")
+	w.wantMemberships(auth, "at first", answer, "[Admins Everybody Staff] [editor owner reader]")
 
 	again := func() map[string]any {
 		t.Helper()
@@ -88,21 +100,21 @@ func TestMembership_StaysRightAfterRefresh(t *testing.T) {
 	}
 	w.do(w.accounts.AddMember(t.Context(), "wiki-writers", "ada"))
 	w.do(w.accounts.RemoveMember(t.Context(), "admins", "ada"))
-	w.wantMemberships("out of admins", again(), "[wiki-writers] [editor]")
+	w.wantMemberships(auth, "out of admins", again(), "[wiki-writers] [editor]")
 
 	if _, err := w.accounts.EditGroup(t.Context(), "wiki-writers", func(g *account.Group) error { g.Parents = []string{"Staff"}; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	w.wantMemberships("the group has moved", again(), "[Everybody Staff wiki-writers] [editor reader]")
+	w.wantMemberships(auth, "the group has moved", again(), "[Everybody Staff wiki-writers] [editor reader]")
 
 	w.do(w.EditClient(t.Context(), "app", func(c *provider.Client) error {
 		c.GroupPrefixes, c.Roles = []string{"wiki-", "none"}, []string{"writer=wiki-writers"}
 		return nil
 	}))
-	w.wantMemberships("the client's record has changed", again(), "[wiki-writers] [writer]")
+	w.wantMemberships(auth, "the client's record has changed", again(), "[wiki-writers] [writer]")
 
 	w.do(w.accounts.RemoveMember(t.Context(), "wiki-writers", "ada"))
-	w.wantMemberships("in no group", again(), "[] []")
+	w.wantMemberships(auth, "in no group", again(), "[] []")
 }
 
 // Without the scopes nobody hears of groups; the claims parameter asks for one alone.
@@ -113,7 +125,7 @@ func TestMembership_IsReleasedByScope(t *testing.T) {
 	auth := "app:" + w.client(provider.Client{
 		ID: "app", FirstParty: true, AccessToken: "jwt", IDTokenClaims: true, Scopes: provider.StandardScopes(), Roles: []string{"editor=Staff"},
 	})
-	w.wantMemberships("without scopes", w.redeem(auth, params("app", "scope", "openid profile")), "[] []")
+	w.wantMemberships(auth, "without scopes", w.redeem(auth, params("app", "scope", "openid profile")), "[] []")
 	answer := w.redeem(auth, params("app", "scope", "openid", "claims", `{"id_token":{"roles":null},"userinfo":{"groups":null}}`))
 	info, err := w.userInfo(answer["access_token"])
 	if err != nil || memberships(info) != "[Staff] []" {

@@ -134,6 +134,26 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// All values of a person together are bounded, but what is there may become less.
+func TestSettle_Bounds(t *testing.T) {
+	s := newSet(t, Definition{Name: "a", Type: List}, Definition{Name: "b", Type: List}, Definition{Name: "c", Type: List})
+	lines := make([]string, maxLines)
+	for i := range lines {
+		lines[i] = fmt.Sprint(i, strings.Repeat("x", 250))
+	}
+	long, _ := json.Marshal(lines)
+	if _, err := s.Settle(nil, Values{"a": long, "b": long}, true); err != nil {
+		t.Error(err)
+	}
+	all := Values{"a": long, "b": long, "c": long}
+	if _, err := s.Settle(nil, all, true); err == nil {
+		t.Error("more than a person may have is taken")
+	}
+	if _, err := s.Settle(all, Values{"a": long, "b": long, "c": json.RawMessage(`["x"]`)}, true); err != nil {
+		t.Errorf("less than before: %v", err)
+	}
+}
+
 // What no longer fits is not there, and may be said again where it is said once.
 func TestValue_ThatNoLongerFits(t *testing.T) {
 	before := Values{"a": json.RawMessage(`"blue"`)}

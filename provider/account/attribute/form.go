@@ -14,6 +14,8 @@ const (
 	maxText  = 1024
 	maxURL   = 2048
 	maxLines = 50
+	// maxValues is how many bytes all values of a person may take: they travel in tokens, and people are kept in memory.
+	maxValues = 32 << 10
 	// maxNumber is what every reader of JSON reads exactly (RFC 8259 §6).
 	maxNumber = 1<<53 - 1
 )

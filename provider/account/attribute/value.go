@@ -261,7 +261,18 @@ func (s *Set) Settle(before, after Values, fixed bool) (Values, error) {
 	if len(settled) == 0 {
 		settled = nil
 	}
+	if size := settled.size(); size > maxValues && size > before.size() {
+		return nil, &ValueError{Name: "all", Got: fmt.Sprintf("%d bytes", size), Allowed: fmt.Sprintf("%d bytes for all attributes of a person together", maxValues)}
+	}
 	return settled, s.keepOnce(before, settled, fixed)
+}
+
+// size is about how many bytes the values take.
+func (v Values) size() (n int) {
+	for name, raw := range v {
+		n += len(name) + len(raw)
+	}
+	return n
 }
 
 func (s *Set) listed() string {
