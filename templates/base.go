@@ -30,9 +30,18 @@ type Base struct {
 	// Help, Terms and Privacy are what the operator offers: each an https link, for Help a mailto link too, or a local path. They may
 	// be empty.
 	Help, Terms, Privacy string
+	// Return is the local path, without the issuer's, that leads to this page once more: with it, the foot of the page has a menu of
+	// languages, whose form#language posts the fields "language" and "return" to LanguagePath.
+	Return string
 	// CSRF is the hidden field that every form of the page carries. Without a name there is none.
 	CSRF Field
 }
+
+// LanguagePath is where the menu of languages posts its choice, below the issuer's path.
+const LanguagePath = "/language"
+
+// MenuPath is LanguagePath, for templates.
+func (b Base) MenuPath() (string, error) { return b.Href(LanguagePath) }
 
 // Field is a form field that is not shown.
 type Field struct{ Name, Value string }

@@ -58,8 +58,8 @@ func (f Flaws) Error() string {
 }
 
 // OpenDirectory is New with the files of a directory in place of the built-in ones or beside them. Nothing outside it is read, whatever
-// links in it point to. Every page is rendered in every state and language, and every mail written; what cannot be is Flaws.
-func OpenDirectory(dir string, brand Brand) (*Set, error) {
+// links in it point to; languages are those of Options. Every page is rendered in every state and language, and every mail written; what cannot be is Flaws.
+func OpenDirectory(dir string, brand Brand, languages ...string) (*Set, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, Flaws{{Text: "the directory cannot be read: " + reason(err)}}
@@ -75,7 +75,10 @@ func OpenDirectory(dir string, brand Brand) (*Set, error) {
 	if flaws := checkWords(overlay); len(flaws) > 0 {
 		return nil, flaws
 	}
-	set, err := New(Options{Overlay: overlay, Brand: brand})
+	set, err := New(Options{Overlay: overlay, Brand: brand, Languages: languages})
+	if unknown := (*LanguageError)(nil); errors.As(err, &unknown) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, Flaws{flawOf(err)}
 	}

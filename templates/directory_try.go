@@ -105,7 +105,7 @@ func (s *Set) tryLetters() (flaws Flaws) {
 
 // SampleLetters are mails to look at, one of each kind.
 func (s *Set) SampleLetters() (out []Letter) {
-	l := s.languages[0]
+	l := s.fallback
 	for _, key := range l.catalog.keys() {
 		kind, found := strings.CutSuffix(strings.TrimPrefix(key, "mail."), ".subject")
 		if !found || !strings.HasPrefix(key, "mail.") {
@@ -147,7 +147,8 @@ func sampleFact(name string) any {
 // control is a field or button that a form sends.
 type control struct{ form, name, value string }
 
-// lacking says which forms and fields of the built-in page another one has not. A page without them would not lead on.
+// lacking says which forms and fields of the built-in page another one has not. A page without them would not lead on. The menu of
+// languages may be left out.
 func (s *Set) lacking(p Page, other []byte) (why []string) {
 	var b bytes.Buffer
 	if err := s.Render(&b, nil, p); err != nil {
@@ -155,6 +156,8 @@ func (s *Set) lacking(p Page, other []byte) (why []string) {
 	}
 	forms, controls := controlsOf(b.Bytes())
 	otherForms, otherControls := controlsOf(other)
+	menu := func(c control) bool { return c.form == "#language" }
+	forms, controls = slices.DeleteFunc(forms, menu), slices.DeleteFunc(controls, menu)
 	for _, f := range forms {
 		if !slices.Contains(otherForms, f) {
 			why = append(why, fmt.Sprintf("there is no form that posts to %q as the built-in page has it (%s)", f.value, f.form))

@@ -21,6 +21,7 @@ func (s *Set) funcs(l *Language) template.FuncMap {
 		"m":        func(what any, args ...any) ([]part, error) { return l.rich(what, args) },
 		"lang":     l.Tag,
 		"dir":      l.Dir,
+		"choices":  func() []Choice { return s.choices(l) },
 		"asset":    s.asset,
 		"brand":    func() worn { return s.worn },
 		"light":    s.light.named,
@@ -31,6 +32,7 @@ func (s *Set) funcs(l *Language) template.FuncMap {
 		"pieces":   pieces,
 		"within":   func(page, item any) within { return within{page, item} },
 		"iso":      func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"when":     l.When,
 		"utc":      func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") },
 	}
 }

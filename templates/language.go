@@ -113,26 +113,3 @@ func (l *Language) choose(words map[string]string) string {
 	}
 	return words[slices.Min(slices.Collect(maps.Keys(words)))]
 }
-
-// maxPreference bounds what is read of a browser's or client's wishes.
-const maxPreference = 500
-
-// Match chooses the language: first by ui_locales (OIDC Core §3.1.2.1: names separated by blanks, in order of preference), then
-// by an Accept-Language header (RFC 9110 §12.5.4). What is unknown or malformed is ignored; in the end it is the fallback.
-func (s *Set) Match(uiLocales, acceptLanguage string) *Language {
-	var wanted []language.Tag
-	for name := range strings.FieldsSeq(uiLocales[:min(len(uiLocales), maxPreference)]) {
-		if tag, err := language.Parse(name); err == nil {
-			wanted = append(wanted, tag)
-		}
-	}
-	if _, i, c := s.matcher.Match(wanted...); c != language.No {
-		return s.languages[i]
-	}
-	if tags, _, err := language.ParseAcceptLanguage(acceptLanguage[:min(len(acceptLanguage), maxPreference)]); err == nil {
-		if _, i, c := s.matcher.Match(tags...); c != language.No {
-			return s.languages[i]
-		}
-	}
-	return s.languages[0]
-}

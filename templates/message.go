@@ -3,7 +3,6 @@ package templates
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/text/feature/plural"
@@ -126,7 +125,7 @@ func (m message) fill(tag language.Tag, args []any) ([]part, error) {
 			case string:
 				p.Text, p.Foreign = Foreign(v), true
 			case int:
-				p.Text = strconv.Itoa(v)
+				p.Text = written(tag, v)
 			default:
 				return nil, fmt.Errorf("argument %q: missing or neither string nor int", s.arg)
 			}

@@ -164,7 +164,8 @@ func checkInline(t *testing.T, doc *html.Node) {
 	}
 }
 
-// checkForms: every form is posted to this site and carries the token, except the one that answers a client.
+// checkForms: every form is posted to this site and carries the token, except the one that answers a client, and the choice of a
+// language, which does nothing in anybody's name.
 func checkForms(t *testing.T, doc *html.Node, p Page) {
 	for _, f := range elements(doc, "form") {
 		names := map[string]string{}
@@ -177,6 +178,12 @@ func checkForms(t *testing.T, doc *html.Node, p Page) {
 		if _, ok := p.(FormPost); ok {
 			if _, ok := names["csrf"]; ok {
 				t.Error("the token goes to a client")
+			}
+			continue
+		}
+		if attr(f, "id") == "language" {
+			if attr(f, "action") != LanguagePath || names["return"] != p.common().Return {
+				t.Errorf("the menu of languages posts %v to %q", names, attr(f, "action"))
 			}
 			continue
 		}

@@ -25,7 +25,7 @@ func Samples() []Sample {
 
 func sampleBase() Base {
 	return Base{
-		Product: "Signet", Reference: "9a10f3c2", Help: "/help", Terms: "/terms", Privacy: "/privacy", CSRF: Field{Name: "csrf", Value: "b3BlbiBzZXNhbWU"},
+		Product: "Signet", Reference: "9a10f3c2", Help: "/help", Terms: "/terms", Privacy: "/privacy", Return: "/login?request=" + sampleRequest, CSRF: Field{Name: "csrf", Value: "b3BlbiBzZXNhbWU"},
 	}
 }
 

@@ -22,13 +22,17 @@ type Options struct {
 	// static/<name> replace them; messages/<language>.toml
 	// replaces single messages and adds languages.
 	Overlay fs.FS
+	// Languages are the names (BCP 47) of the languages to offer, the one for everybody else first. Without any, all that have
+	// messages are offered, English first.
+	Languages []string
 	// Brand is how the pages and mails look. Its colours must have passed its Check.
 	Brand Brand
 }
 
 // Set is all pages in all languages, ready to render. It is safe for concurrent use.
 type Set struct {
-	languages []*Language // the fallback first
+	languages []*Language // those that are offered
+	fallback  *Language   // in which every message exists
 	matcher   language.Matcher
 	assets    map[string]Asset
 	names     map[string]string
@@ -57,6 +61,7 @@ func New(o Options) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	var all []*Language
 	for _, tag := range order(catalogs) {
 		l := &Language{tag: tag, catalog: catalogs[tag], fallback: catalogs[fallbackTag], set: s}
 		if s.parsed == nil {
@@ -70,14 +75,9 @@ func New(o Options) (*Set, error) {
 		if l.mails, err = s.parseMails(sources, l); err != nil {
 			return nil, err
 		}
-		s.languages = append(s.languages, l)
+		all = append(all, l)
 	}
-	tags := make([]language.Tag, len(s.languages))
-	for i, l := range s.languages {
-		tags[i] = l.tag
-	}
-	s.matcher = language.NewMatcher(tags)
-	return s, nil
+	return s, s.offer(all, o.Languages)
 }
 
 // order puts the fallback first and the other languages by name.
@@ -89,14 +89,14 @@ func order(catalogs map[language.Tag]catalog) []language.Tag {
 	return append([]language.Tag{fallbackTag}, tags...)
 }
 
-// Languages returns all languages, the fallback first.
-func (s *Set) Languages() []*Language { return slices.Clone(s.languages) }
-
 // Render writes a page. Nothing is written unless the whole page could be made; an error then means a programming mistake or
-// a value that the page refuses (a link that is not local). A nil language is the fallback, and so is that of a page for developers.
+// a value that the page refuses (a link that is not local). A nil language is that for everybody else; pages for developers are in English.
 func (s *Set) Render(w io.Writer, l *Language, p Page) error {
-	if l == nil || developerPage(p) {
+	if l == nil {
 		l = s.languages[0]
+	}
+	if developerPage(p) {
+		l = s.fallback
 	}
 	t, err := l.page(p.Template())
 	if err != nil {

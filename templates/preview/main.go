@@ -9,7 +9,9 @@ import (
 	"io"
 	"log"
 	"net/http"
+	"net/url"
 	"os"
+	"strings"
 
 	"signet/templates"
 )
@@ -81,6 +83,10 @@ func handler(set *templates.Set) http.Handler {
 			w.Write(a.Bytes)
 		})
 	}
+	mux.HandleFunc("POST "+templates.LanguagePath, func(w http.ResponseWriter, r *http.Request) {
+		page, _, _ := strings.Cut(r.Referer(), "?")
+		http.Redirect(w, r, page+"?ui_locales="+url.QueryEscape(r.FormValue("language")), http.StatusSeeOther)
+	})
 	mux.HandleFunc("GET /logo/", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, set.Asset("icon.svg"), http.StatusSeeOther)
 	})
