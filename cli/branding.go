@@ -73,22 +73,34 @@ func openPages(cfg *config.Config) (*templates.Set, error) {
 	if dir := cfg.Templates.Directory; dir != "" {
 		return openTemplates(cfg, dir, brand)
 	}
-	set, err := templates.New(templates.Options{Brand: brand})
+	set, err := templates.New(templates.Options{Brand: brand, Languages: cfg.Languages})
 	if err != nil {
-		return nil, fmt.Errorf("cli: pages: %w", err)
+		return nil, pagesError(cfg, err)
 	}
 	return set, nil
 }
 
+// pagesError says in terms of the configuration why there are no pages, if it is to blame.
+func pagesError(cfg *config.Config, err error) error {
+	var unknown *templates.LanguageError
+	if !errors.As(err, &unknown) {
+		return fmt.Errorf("cli: pages: %w", err)
+	}
+	return cfg.Refuse([]config.Problem{{
+		Key: "languages", Got: fmt.Sprintf("%.40q is named twice, or there are no messages for it", unknown.Name),
+		Allowed: strings.Join(unknown.Known, ", "), Fix: "name each once, or add messages in templates.directory",
+	}})
+}
+
 // openTemplates makes the pages with the files of a directory.
 func openTemplates(cfg *config.Config, dir string, brand templates.Brand) (*templates.Set, error) {
-	set, err := templates.OpenDirectory(dir, brand)
+	set, err := templates.OpenDirectory(dir, brand, cfg.Languages...)
 	if err == nil {
 		return set, nil
 	}
 	var flaws templates.Flaws
 	if !errors.As(err, &flaws) {
-		return nil, fmt.Errorf("cli: templates: %w", err)
+		return nil, pagesError(cfg, err)
 	}
 	problems := make([]config.Problem, len(flaws))
 	for i, f := range flaws {

@@ -139,8 +139,9 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 		return err
 	}
 	n.provider, err = provider.New(ctx, provider.Config{
-		SignUp: n.mail != nil && (c.SignUp.Mode == "open" || c.SignUp.Mode == "domain"),
-		Issuer: c.Issuer, DB: n.db, Sealer: n.sealer, Ring: n.ring, Accounts: n.accounts, Rand: rand.Reader, Outbound: out, Registration: registration,
+		Languages: n.pages.Tags(),
+		SignUp:    n.mail != nil && (c.SignUp.Mode == "open" || c.SignUp.Mode == "domain"),
+		Issuer:    c.Issuer, DB: n.db, Sealer: n.sealer, Ring: n.ring, Accounts: n.accounts, Rand: rand.Reader, Outbound: out, Registration: registration,
 		Trail:      n.trail,
 		Scopes:     scopesOf(c),
 		MaxDevices: c.Limits.DeviceWaiting,

@@ -43,6 +43,9 @@ func (h *Handlers) showSecurity(w http.ResponseWriter, r *http.Request, status i
 	for _, f := range factors.List() {
 		page.Factors = append(page.Factors, shownFactor(f))
 	}
+	if len(codes) > 0 {
+		page.Return = "" // they are shown once
+	}
 	return h.Render(w, r, status, page)
 }
 

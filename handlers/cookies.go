@@ -11,11 +11,11 @@ import (
 
 // cookies are those that there are: one names the session, one tells browsers apart before anyone has signed in, one says who has
 // signed in here before (see account.Device), and one, where clients may watch sessions, says to a script whether it is still the
-// same session. Their values mean nothing by themselves.
+// same session. Their values mean nothing by themselves. One is the language that somebody chose in this browser.
 type cookies struct {
-	session, browser, state, device, waiting string
-	secure                                   bool
-	rand                                     io.Reader
+	session, browser, state, device, waiting, language string
+	secure                                             bool
+	rand                                               io.Reader
 }
 
 // newCookies chooses the names. The prefix __Host- lets no neighbouring site and no plain connection set them; without TLS,
@@ -30,7 +30,7 @@ func newCookies(issuer *url.URL, rand io.Reader) cookies {
 	if port := issuer.Port(); port != "" {
 		name += "-" + port
 	}
-	return cookies{session: name, browser: name + "-browser", state: name + "-state", device: name + "-device", waiting: name + "-waiting", secure: secure, rand: rand}
+	return cookies{session: name, browser: name + "-browser", state: name + "-state", device: name + "-device", waiting: name + "-waiting", language: name + "-language", secure: secure, rand: rand}
 }
 
 // read returns a cookie's value. If there are two of the name, somebody else has set one of them, and neither counts.
@@ -65,6 +65,16 @@ func (c cookies) setState(w http.ResponseWriter, value string) {
 		cookie.MaxAge = -1
 	}
 	http.SetCookie(w, cookie)
+}
+
+// languageLife is how long a browser keeps the language, in seconds: a year.
+const languageLife = 365 * 24 * 60 * 60
+
+// setLanguage notes a language, past the end of the browser.
+func (c cookies) setLanguage(w http.ResponseWriter, tag string) {
+	http.SetCookie(w, &http.Cookie{
+		Name: c.language, Value: tag, Path: "/", MaxAge: languageLife, Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
 }
 
 // bindingBytes is how many random bytes a browser's cookie has.

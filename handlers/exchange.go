@@ -30,6 +30,8 @@ type exchange struct {
 	code string
 	// visitor is loaded on first use.
 	visitor *visitor
+	// locales are the wishes of the application whose request a page is on the way with.
+	locales []string
 }
 
 // WriteHeader implements http.ResponseWriter.

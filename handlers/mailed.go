@@ -99,6 +99,9 @@ func (h *Handlers) mailDone(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
+	if !safeMethod(r.Method) {
+		base.Return = "" // a link that was used would be shown as a dead one
+	}
 	return h.Render(w, r, status, templates.MailDone{Base: base, Outcome: outcome, SignIn: loginPath})
 }
 

@@ -39,7 +39,9 @@ func (h *Handlers) recoverPosted(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	identifier := r.PostForm.Get("identifier")
-	err = h.mail(r, identifier, func(b *storage.Batch) error { return h.accounts.AskRecovery(r.Context(), b, identifier) })
+	err = h.mail(r, identifier, func(b *storage.Batch) error {
+		return h.accounts.AskRecovery(r.Context(), b, identifier, h.language(r).Tag())
+	})
 	if err != nil {
 		return err
 	}
@@ -51,6 +53,7 @@ func (h *Handlers) mailSent(w http.ResponseWriter, r *http.Request, errand templ
 	if err != nil {
 		return err
 	}
+	base.Return = "" // the page once more would be the form, and a second mail
 	return h.Render(w, r, http.StatusOK, templates.MailSent{Base: base, Errand: errand, SignIn: signInFrom(step)})
 }
 

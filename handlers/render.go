@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"net/http"
-	"strings"
 
 	"signet/templates"
 )
@@ -11,7 +10,7 @@ import (
 // route there names it; without forms it is empty. A browser that gets a form gets its cookie, too.
 func (h *Handlers) Base(w http.ResponseWriter, r *http.Request, target string) (templates.Base, error) {
 	b := templates.Base{
-		Product: h.pages.Product, Help: h.pages.Help, Terms: h.pages.Terms, Privacy: h.pages.Privacy, Path: h.base, Reference: Reference(r), Dev: h.dev != nil,
+		Product: h.pages.Product, Help: h.pages.Help, Terms: h.pages.Terms, Privacy: h.pages.Privacy, Path: h.base, Return: h.again(r), Reference: Reference(r), Dev: h.dev != nil,
 	}
 	if target == "" {
 		return b, nil
@@ -24,9 +23,9 @@ func (h *Handlers) Base(w http.ResponseWriter, r *http.Request, target string) (
 	return b, nil
 }
 
-// Render answers with a page in the language that the browser, or before it uiLocales, asks for.
+// Render answers with a page in the person's language; uiLocales are the application's wishes, beside those of the sealed request.
 func (h *Handlers) Render(w http.ResponseWriter, r *http.Request, status int, page templates.Page, uiLocales ...string) error {
-	language := h.pages.Set.Match(strings.Join(uiLocales, " "), r.Header.Get("Accept-Language"))
+	language := h.language(r, uiLocales...)
 	head := w.Header()
 	before := head["Content-Security-Policy"]
 	head["Content-Security-Policy"] = []string{h.pages.Set.Policy(page)}

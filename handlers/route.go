@@ -93,6 +93,9 @@ const (
 	// EntryToken is FormToken for forms that are shown before anyone has signed in: a sign-in in another tab does not
 	// spoil the token.
 	EntryToken
+	// OriginAlone has no token, and refuses what other sites post. It is for what does nothing in anybody's name, and is on pages that no
+	// cookie belongs to yet.
+	OriginAlone
 	// TokenOrAsk lets a POST without the token through; the handler then only asks the person (see Handlers.Genuine).
 	TokenOrAsk
 )
@@ -152,8 +155,10 @@ func (r Route) Check() error {
 		return fmt.Errorf("%w %s: its policy is not complete", errPolicy, r.Path)
 	case r.Audience.pages() && r.unsafe() && p.CrossSite != Refused && p.CSRF.demands():
 		return fmt.Errorf("%w %s: other sites cannot know the form's token", errPolicy, r.Path)
-	case r.Audience.pages() && r.unsafe() && p.CrossSite == Refused && !p.CSRF.demands():
+	case r.Audience.pages() && r.unsafe() && p.CrossSite == Refused && !p.CSRF.demands() && p.CSRF != OriginAlone:
 		return fmt.Errorf("%w %s: a page that changes something needs the form's token", errPolicy, r.Path)
+	case p.CSRF == OriginAlone && (p.CrossSite != Refused || p.Who != Anybody):
+		return fmt.Errorf("%w %s: nothing tells forged requests apart", errPolicy, r.Path)
 	case p.Cache != Never && (p.Who != Anybody || r.unsafe()):
 		return fmt.Errorf("%w %s: its answers must not be kept", errPolicy, r.Path)
 	case p.CrossSite == MayCall && r.Audience != ForClients && r.Audience != ForBearers:

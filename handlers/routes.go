@@ -48,6 +48,7 @@ var (
 	page           = Policy{Who: Anybody, CSRF: NothingToForge, Cache: Never, Limit: Unlimited, CrossSite: Refused}
 	form           = Policy{Who: Anybody, CSRF: FormToken, Cache: Never, Limit: Unlimited, CrossSite: Refused}
 	entryForm      = Policy{Who: Anybody, CSRF: EntryToken, Cache: Never, Limit: Failures, CrossSite: Refused}
+	ownPages       = Policy{Who: Anybody, CSRF: OriginAlone, Cache: Never, Limit: Unlimited, CrossSite: Refused}
 	fromAnywhere   = Policy{Who: Anybody, CSRF: NothingToForge, Cache: Never, Limit: Unlimited, CrossSite: MayPost}
 	askFirst       = Policy{Who: Anybody, CSRF: TokenOrAsk, Cache: Never, Limit: Unlimited, CrossSite: MayPost}
 )
@@ -86,6 +87,7 @@ func (h *Handlers) ownRoutes() []Route {
 		{Methods: get, Path: deviceDonePath, Audience: ForFlow, Policy: page, Handler: h.deviceDone},
 
 		{Methods: get, Path: "/", Audience: ForPeople, Policy: page, Handler: h.home},
+		h.languageRoute(),
 		{Methods: get, Path: logoutPath, Audience: ForPeople, Policy: page, Handler: h.logout},
 		{Methods: post, Path: logoutPath, Audience: ForPeople, Policy: askFirst, Handler: h.logoutPosted},
 		{Methods: get, Path: docsPath + "{code}", Audience: ForPeople, Policy: page, Handler: h.errorDocs},

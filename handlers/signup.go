@@ -102,11 +102,7 @@ func (h *Handlers) signUpPosted(w http.ResponseWriter, r *http.Request) error {
 	if !h.signUps.byThemselves() || !h.signUps.allows(address) {
 		return h.showSignUp(w, r, http.StatusBadRequest, step, typed, templates.Msg("mailed.problem.domain"))
 	}
-	var locales []string
-	if step != nil {
-		locales = step.UILocales
-	}
-	language := h.pages.Set.Match(strings.Join(locales, " "), r.Header.Get("Accept-Language")).Tag()
+	language := h.language(r).Tag()
 	err = h.mail(r, address, func(b *storage.Batch) error { return h.accounts.AskSignUp(r.Context(), b, address, language) })
 	if err != nil {
 		return err
@@ -213,6 +209,9 @@ func (h *Handlers) newcomer(r *http.Request) (p account.Person, problem string) 
 		return p, "field"
 	}
 	p.Attributes = h.accounts.Attributes().Say(nil, saidAttributes(asked, r))
+	if p.Locale == "" {
+		p.Locale = h.language(r).Tag() // of this page, and so of the mails to come
+	}
 	return p, ""
 }
 

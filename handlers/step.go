@@ -26,6 +26,9 @@ func (h *Handlers) stepOf(w http.ResponseWriter, r *http.Request, name string) (
 		return v, nil, err
 	}
 	step, err := h.provider.Step(r.Context(), sealed, v.browser(), name)
+	if step != nil {
+		exchangeOf(r).locales = step.UILocales
+	}
 	return v, step, err
 }
 

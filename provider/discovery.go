@@ -50,6 +50,9 @@ func (p *Provider) metadata() map[string]any {
 		"acr_values_supported":                                     p.acrValues(),
 		"claims_parameter_supported":                               true,
 	}
+	if len(p.languages) > 0 {
+		all["ui_locales_supported"] = p.languages
+	}
 	if p.CanRegister() {
 		all["registration_endpoint"] = p.issuer + PathRegister
 	}

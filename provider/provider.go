@@ -68,6 +68,8 @@ type Config struct {
 	Log *slog.Logger
 	// Relax is nil in production.
 	Relax Relax
+	// Languages are the BCP 47 tags of the languages that pages are shown in, which discovery tells (OIDC Discovery §3).
+	Languages []string
 	// Domains are those, beside the issuer's host, whose people have their addresses here (WebFinger).
 	Domains []string
 }
@@ -77,6 +79,7 @@ type Provider struct {
 	issuer, basePath string
 	scheme, host     string
 	domains          []string
+	languages        []string
 	binding          []byte
 	db               *storage.DB
 	sealer           *keys.Sealer
@@ -170,6 +173,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		}
 	}
 	p.place(u, c.Domains)
+	p.languages = c.Languages
 	if err := errors.Join(p.registry.check(), c.SignIn.check(), p.declareClaims(c.Scopes)); err != nil {
 		return nil, err
 	}

@@ -86,8 +86,11 @@ var mailLink = regexp.MustCompile(`^mailto:[A-Za-z0-9.!#$*+/=^_{|}~-]+@[A-Za-z0-
 // IsMailLink tells whether a link leads to an address of mail, and to nothing else.
 func IsMailLink(link string) bool { return mailLink.MatchString(link) }
 
+// IsLocal tells a path of this server, below the issuer's: nothing that a browser could take for another site.
+func IsLocal(path string) bool { return localPath(path) == nil }
+
 // IsLink tells whether something may be a link of the operator's: an https URL, or a path below the issuer's.
-func IsLink(link string) bool { return localPath(link) == nil || External(link) != "" }
+func IsLink(link string) bool { return IsLocal(link) || External(link) != "" }
 
 // check refuses a base path that would lead links astray.
 func (b Base) check() error {

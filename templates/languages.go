@@ -68,15 +68,26 @@ func (s *Set) Match(names, acceptLanguage string) *Language {
 			wanted = append(wanted, tag)
 		}
 	}
-	if _, i, c := s.matcher.Match(wanted...); c != language.No {
-		return s.languages[i]
+	if l := s.first(wanted); l != nil {
+		return l
 	}
 	if tags, _, err := language.ParseAcceptLanguage(acceptLanguage[:min(len(acceptLanguage), maxPreference)]); err == nil {
-		if _, i, c := s.matcher.Match(tags...); c != language.No {
-			return s.languages[i]
+		if l := s.first(tags); l != nil {
+			return l
 		}
 	}
 	return s.languages[0]
+}
+
+// first finds a language for the first wish that there is one for. The matcher itself weighs all of them: of "fr-CA de" it takes de,
+// because there is no fr-CA.
+func (s *Set) first(wanted []language.Tag) *Language {
+	for _, tag := range wanted {
+		if _, i, c := s.matcher.Match(tag); c != language.No {
+			return s.languages[i]
+		}
+	}
+	return nil
 }
 
 // Choice is a language in the menu at the foot of the pages.

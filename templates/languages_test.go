@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/html"
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 )
@@ -243,6 +244,10 @@ func TestLanguages_Samples(t *testing.T) {
 				}
 				if attr(root, "lang") != want.Tag() || attr(root, "dir") != want.Dir() {
 					t.Errorf("lang %q, dir %q", attr(root, "lang"), attr(root, "dir"))
+				}
+				menu := slices.ContainsFunc(elements(doc, "form"), func(n *html.Node) bool { return attr(n, "id") == "language" })
+				if _, ends := sample.Page.(FormPost); menu == (ends || developerPage(sample.Page)) {
+					t.Errorf("has a menu of languages: %v", menu)
 				}
 				checkIDs(t, doc)
 				checkLabels(t, doc)

@@ -208,7 +208,7 @@ func TestMatch(t *testing.T) {
 	}
 	for _, c := range []struct{ locales, accept, want string }{
 		{"", "", "en"}, {"se", "", "en"}, {"se de", "", "de"}, {"de-CH-1996", "en", "de"}, {"", "fi;q=1, de;q=0.5, en;q=0.1", "de"}, {"fr-CA", "de", "fr"},
-		{"ar-EG en", "", "ar"}, {"es-419", "", "es"}, {"", "de-AT,fr;q=0.9", "de"}, {"fi sv fr-CH", "", "fr"},
+		{"fr-CA de", "", "fr"}, {"", "fr-CA, de;q=0.9", "fr"}, {"ar-EG en", "", "ar"}, {"es-419", "", "es"}, {"", "de-AT,fr;q=0.9", "de"}, {"fi sv fr-CH", "", "fr"},
 		{"pt", "", "pt-BR"}, {"zh-TW", "de", "zh-Hant"}, {"xx-yy-zz-!! \x00 <script>", "de", "de"}, {"", "de;q=x", "en"},
 		{"", strings.Repeat("a-", 100000), "en"}, {strings.Repeat("a ", 100000), "", "en"}, {"", "*", "en"},
 	} {

@@ -13,6 +13,8 @@ type Config struct {
 	Issuer string `toml:"issuer" restart:"yes" doc:"The issuer identifier: the URL under which everybody reaches this provider, without a trailing slash. Relying parties compare it byte for byte, so it is chosen once. Left out, it is http://localhost with the port of server.listen, as long as that is a loopback address."`
 	Name   string `toml:"name" default:"Signet" doc:"What the provider calls itself on its pages and in its mails."`
 
+	Languages []string `toml:"languages" doc:"The languages of pages and mails, as BCP 47 tags; the first is for everybody who prefers none of them. English (en), German (de), French (fr), Spanish (es) and Arabic (ar) are built in, more come with templates.directory. Empty: all there are, English first."`
+
 	Branding     Branding     `toml:"branding" doc:"How pages and mails look, beside the name. See docs/branding.md."`
 	Templates    Templates    `toml:"templates" doc:"Pages, mails and words of your own in place of the built-in ones. See docs/branding.md."`
 	Server       Server       `toml:"server" doc:"Where and how requests come in."`

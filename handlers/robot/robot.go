@@ -116,6 +116,9 @@ func (b *Browser) request(method string, to *url.URL, form url.Values, from stri
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Origin", b.base.Scheme+"://"+b.base.Host)
 	}
+	if from == "same-origin" && b.url.Host == b.base.Host { // Referrer-Policy: same-origin
+		r.Header.Set("Referer", b.url.String())
+	}
 	return r
 }
 

@@ -48,7 +48,7 @@ func (p *postbox) linkIn(t *testing.T, kind string) string {
 func (w *world) askRecovery(t *testing.T, box *postbox, identifier string) string {
 	t.Helper()
 	var b storage.Batch
-	noErr(t, w.AskRecovery(t.Context(), &b, identifier))
+	noErr(t, w.AskRecovery(t.Context(), &b, identifier, ""))
 	w.apply(t, &b)
 	return box.linkIn(t, LetterRecover)
 }
@@ -134,7 +134,7 @@ func TestAttack_AH15_LinksAreForOnePurpose(t *testing.T) {
 	w, box, ada := mailedWorld(t)
 	recovery := w.askRecovery(t, box, "ada")
 	var b storage.Batch
-	noErr(t, w.AskAddress(t.Context(), &b, ada, "ada@example.net"))
+	noErr(t, w.AskAddress(t.Context(), &b, ada, "ada@example.net", ""))
 	address := box.linkIn(t, LetterVerify)
 	noErr(t, w.AskSignUp(t.Context(), &b, "new@example.org", ""))
 	signUp := box.linkIn(t, LetterSignUp)
@@ -164,7 +164,7 @@ func TestAttack_AH01_AskingForALinkTellsNothing(t *testing.T) {
 		"": LetterNone, "\x00": LetterNone, strings.Repeat("x", 4000): LetterNone,
 	} {
 		var b storage.Batch
-		noErr(t, w.AskRecovery(t.Context(), &b, who))
+		noErr(t, w.AskRecovery(t.Context(), &b, who, ""))
 		if l := box.letters[len(box.letters)-1]; l.Kind != kind || len(b.Then) != 2 || len(b.If) != 0 || l.Facts["path"] == "" {
 			t.Errorf("%.20q: %s, %d writes", who, l.Kind, len(b.Then))
 		}
@@ -181,7 +181,7 @@ func TestAttack_AH01_AskingForALinkTellsNothing(t *testing.T) {
 	noErr(t, err)
 	for who, kind := range map[string]string{"ada@example.org": LetterKnown, "free@example.org": LetterVerify} {
 		var b storage.Batch
-		noErr(t, w.AskAddress(t.Context(), &b, grace, who))
+		noErr(t, w.AskAddress(t.Context(), &b, grace, who, ""))
 		if l := box.letters[len(box.letters)-1]; l.Kind != kind || len(b.Then) != 1 || l.To != who {
 			t.Errorf("address %s: %+v, %d writes", who, l, len(b.Then))
 		}
@@ -195,7 +195,7 @@ func TestAttack_AH01_AskingForALinkTellsNothing(t *testing.T) {
 func TestAddress_IsConfirmed(t *testing.T) {
 	w, box, ada := mailedWorld(t)
 	var b storage.Batch
-	noErr(t, w.AskAddress(t.Context(), &b, ada, "Ada@New.example.org"))
+	noErr(t, w.AskAddress(t.Context(), &b, ada, "Ada@New.example.org", ""))
 	w.apply(t, &b)
 	link := box.linkIn(t, LetterVerify)
 	if p, _ := w.FindPerson(t.Context(), "ada"); p.Email != "ada@example.org" {
@@ -227,7 +227,7 @@ func TestAttack_AF03_PendingAddress(t *testing.T) {
 	w, box, ada := mailedWorld(t)
 	ask := func() string {
 		var b storage.Batch
-		noErr(t, w.AskAddress(t.Context(), &b, ada, "eve@example.org"))
+		noErr(t, w.AskAddress(t.Context(), &b, ada, "eve@example.org", ""))
 		w.apply(t, &b)
 		return box.linkIn(t, LetterVerify)
 	}

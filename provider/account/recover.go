@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -10,17 +11,18 @@ import (
 
 // AskRecovery appends to a batch that whoever a username or an e-mail address belongs to gets a link to a new password, at their
 // proved address. If it belongs to nobody, or to somebody who cannot have one, it appends as much that means nothing: what is
-// written, and how long it takes, tells nobody who exists.
-func (a *Accounts) AskRecovery(ctx context.Context, b *storage.Batch, identifier string) error {
+// written, and how long it takes, tells nobody who exists. language is the BCP 47 tag of who asks; a person who has said one of their
+// own is written to in that.
+func (a *Accounts) AskRecovery(ctx context.Context, b *storage.Batch, identifier, language string) error {
 	p, err := a.resolve(ctx, identifier)
 	if err != nil && !errors.Is(err, ErrUnknownPerson) {
 		return err
 	}
 	link := sealedLink{Purpose: forRecovery, Email: cut(identifier, maxEmail)}
-	letter := Letter{To: "nobody@invalid.example", Kind: LetterNone}
+	letter := Letter{To: "nobody@invalid.example", Language: language, Kind: LetterNone}
 	if p != nil && a.recoverable(p) {
 		link.Subject, link.Epoch, link.Email = p.Subject, p.Epoch, p.Email
-		letter = Letter{To: p.Email, Name: p.Name, Language: p.Locale, Kind: LetterRecover}
+		letter = Letter{To: p.Email, Name: p.Name, Language: cmp.Or(p.Locale, language), Kind: LetterRecover}
 	}
 	sealed, err := a.links.make(b, link, recoveryLife)
 	if err != nil {

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -16,7 +17,7 @@ func (a *Accounts) AskSignUp(ctx context.Context, b *storage.Batch, email, langu
 		return err
 	}
 	if owner != nil {
-		letter = Letter{To: owner.Email, Language: owner.Locale, Kind: LetterKnown, Facts: map[string]string{"path": "/login"}}
+		letter = Letter{To: owner.Email, Language: cmp.Or(owner.Locale, language), Kind: LetterKnown, Facts: map[string]string{"path": "/login"}}
 		return a.post.Append(b, letter)
 	}
 	letter.Facts["path"] = linkPath("/signup/finish", sealed)

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -9,8 +10,8 @@ import (
 
 // AskAddress appends to a batch that a person is asked, at an address, whether it is theirs: the one they have, or another that
 // they want in its place. Nothing changes before they have confirmed it. If the address is somebody else's, its owner is told so;
-// whoever asked learns nothing. It returns an InvalidError.
-func (a *Accounts) AskAddress(ctx context.Context, b *storage.Batch, p *Person, email string) error {
+// whoever asked learns nothing. language is the BCP 47 tag of who asks, for those who have not said their own. It returns an InvalidError.
+func (a *Accounts) AskAddress(ctx context.Context, b *storage.Batch, p *Person, email, language string) error {
 	address, _, err := CanonicalEmail(email)
 	if err != nil {
 		return err
@@ -23,9 +24,9 @@ func (a *Accounts) AskAddress(ctx context.Context, b *storage.Batch, p *Person, 
 	if err != nil {
 		return err
 	}
-	letter := Letter{To: address, Language: p.Locale, Kind: LetterVerify, Facts: map[string]string{"path": linkPath("/verify", sealed), "minutes": minutesOf(addressLife)}}
+	letter := Letter{To: address, Language: cmp.Or(p.Locale, language), Kind: LetterVerify, Facts: map[string]string{"path": linkPath("/verify", sealed), "minutes": minutesOf(addressLife)}}
 	if owner != nil && owner.Subject != p.Subject {
-		letter = Letter{To: owner.Email, Language: owner.Locale, Kind: LetterKnown, Facts: map[string]string{"path": "/login"}}
+		letter = Letter{To: owner.Email, Language: cmp.Or(owner.Locale, language), Kind: LetterKnown, Facts: map[string]string{"path": "/login"}}
 	}
 	return a.post.Append(b, letter)
 }
