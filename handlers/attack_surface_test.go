@@ -43,7 +43,7 @@ func policyFault(policies []string) string {
 		return "no form-action"
 	}
 	allowed := map[string][]string{
-		"script-src": {"'self'"}, "style-src": {"'self'"}, "connect-src": {"'self'"}, "frame-src": {"'self'"}, "img-src": {"'self'", "data:"},
+		"script-src": {"'self'"}, "style-src": {"'self'"}, "font-src": {"'self'"}, "connect-src": {"'self'"}, "frame-src": {"'self'"}, "img-src": {"'self'", "data:"},
 		"form-action": {"'self'", "'none'", "https:", "https://app.example.test"}, "require-trusted-types-for": {"'script'"},
 	}
 	for name, sources := range all {
