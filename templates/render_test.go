@@ -285,3 +285,14 @@ func TestDiagnosis_OnlyInDevelopment(t *testing.T) {
 		t.Errorf("%v; development does not show it", err)
 	}
 }
+
+// Every sample has a name of its own: the preview, and the pictures, go by it.
+func TestSamples_HaveNamesOfTheirOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range Samples() {
+		if seen[s.Name] {
+			t.Errorf("%s is there twice", s.Name)
+		}
+		seen[s.Name] = true
+	}
+}

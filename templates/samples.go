@@ -14,9 +14,7 @@ func Samples() []Sample {
 	for _, group := range [][]Sample{
 		loginSamples(), factorSamples(), consentSamples(), deviceSamples(), homeSamples(), signOutSamples(), errorSamples(), answerSamples(), playgroundSamples(),
 		devSamples(), mailSamples(),
-		selfSamples(), detailsSamples(),
-		selfSamples(),
-		upstreamSamples(),
+		selfSamples(), detailsSamples(), upstreamSamples(),
 	} {
 		all = append(all, group...)
 	}
