@@ -5,7 +5,7 @@ func sampleSelf(here string) Self {
 		return Link{Path: path, Text: Msg("self.menu." + name), Note: Msg("self.menu." + name + "-note")}
 	}
 	return Self{Base: sampleBase(), Person: sampleAda(), Here: here, Menu: []Link{
-		{Path: "/account", Text: Msg("self.menu.overview")}, entry("/account/profile", "profile"), entry("/account/security", "security"), entry("/account/sessions", "sessions"), entry("/account/apps", "apps"), entry("/account/activity", "activity"), entry("/account/data", "data"),
+		{Path: "/account", Text: Msg("self.menu.overview")}, entry("/account/profile", "profile"), entry("/account/security", "security"), entry("/account/connections", "connections"), entry("/account/sessions", "sessions"), entry("/account/apps", "apps"), entry("/account/activity", "activity"), entry("/account/data", "data"),
 	}}
 }
 
