@@ -63,6 +63,7 @@ var owners = map[string][]string{
 	"github.com/wneessen/go-mail": {"handlers/mail"},
 	"github.com/coreos/go-oidc/":  {"provider/upstream", "handlers/playground", "examples/..."},
 	"golang.org/x/oauth2":         {"provider/upstream", "examples/..."},
+	"github.com/go-ldap/":         {"provider/upstream"},
 	"github.com/dghubble/oauth1":  {"provider/upstream"},
 	"rsc.io/qr":                   {"cli/...", "handlers"},
 	"github.com/spf13/cobra":      {"cli/..."},

@@ -88,11 +88,15 @@ type upstreamState struct {
 	Issuer   string `json:"issuer,omitempty"`
 	ClientID string `json:"client_id"`
 	Disabled bool   `json:"disabled"`
-	Callback string `json:"callback"`
+	Callback string `json:"callback,omitempty"`
 }
 
 func stateOf(s *upstream.Source, u *upstream.Upstreams) upstreamState {
-	return upstreamState{ID: s.ID, Name: s.Name, Preset: s.Preset, Protocol: s.Protocol, Issuer: s.Issuer, ClientID: s.ClientID, Disabled: s.Disabled, Callback: u.Callback(s.ID)}
+	state := upstreamState{ID: s.ID, Name: s.Name, Preset: s.Preset, Protocol: s.Protocol, Issuer: s.Issuer, ClientID: s.ClientID, Disabled: s.Disabled}
+	if s.Protocol != upstream.LDAP { // which sends nobody back
+		state.Callback = u.Callback(s.ID)
+	}
+	return state
 }
 
 func (p *program) upstreamList() *cobra.Command {
@@ -137,8 +141,9 @@ func (p *program) upstreamShow() *cobra.Command {
 				fact{"id", s.ID}, fact{"name", s.Name}, fact{"preset", s.Preset}, fact{"protocol", s.Protocol}, fact{"disabled", yes(s.Disabled)}, fact{"issuer", s.Issuer},
 				fact{"client id", s.ClientID}, fact{"client auth", s.ClientAuth}, fact{"pkce", s.PKCE}, fact{"scopes", words(s.Scopes)},
 				fact{"authorization endpoint", s.AuthorizationEndpoint}, fact{"token endpoint", s.TokenEndpoint}, fact{"userinfo endpoint", s.UserInfoEndpoint},
+				fact{"server", s.Directory.Server}, fact{"base", s.Directory.BaseDN}, fact{"filter", s.Directory.Filter}, fact{"user", s.Directory.UserDN}, fact{"searches as", s.Directory.BindDN},
 				fact{"subject", s.SubjectPath}, fact{"e-mail", s.EmailPath}, fact{"e-mail verified", s.EmailVerified}, fact{"e-mail domains", words(s.EmailDomains)}, fact{"claims", pairsOf(s.Claims)},
-				fact{"access tokens", s.Audience}, fact{"new people", s.OnNew}, fact{"callback address", u.Callback(s.ID)})
+				fact{"access tokens", s.Audience}, fact{"new people", s.OnNew}, fact{"callback address", stateOf(s, u).Callback})
 		}
 		return usage("there is no upstream %q; signet upstream list lists them", args[0])
 	}}

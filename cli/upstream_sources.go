@@ -21,6 +21,9 @@ func sourceOf(c config.Upstream) upstream.Source {
 		ClientID: c.ClientID, ClientSecret: keys.Secret(c.ClientSecret.Reveal()), PrivateKey: keys.Secret(c.PrivateKey.Reveal()), KeyID: c.KeyID,
 		ClientAuth: c.ClientAuth, PKCE: c.PKCE, ResponseMode: c.ResponseMode, Params: c.Params, Scopes: c.Scopes, AuthorizeParams: c.AuthorizeParams, Algorithms: c.Algorithms,
 		SubjectPath: c.SubjectPath, EmailPath: c.EmailPath, VerifiedPath: c.VerifiedPath, EmailVerified: c.EmailVerified, Claims: c.Claims, EmailDomains: c.EmailDomains,
+		Directory: upstream.Directory{
+			Server: c.Server, UserDN: c.UserDN, BindDN: c.BindDN, BindPassword: keys.Secret(c.BindPassword.Reveal()), BaseDN: c.BaseDN, Filter: c.Filter,
+		},
 		Audience: c.Audience, Audiences: c.Audiences, TrustAMR: c.TrustAMR, KeepTokens: c.KeepTokens, OnNew: c.OnNew, LinkBy: c.LinkBy, RefreshProfile: c.RefreshProfile,
 	}
 }

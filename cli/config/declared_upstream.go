@@ -4,7 +4,7 @@ package config
 type Upstream struct {
 	ID       string `toml:"id" doc:"What names it here: 1 to 32 small letters, digits and '-'. It is part of the callback address and of who somebody is, so it is chosen once. Left out, it is the preset."`
 	Preset   string `toml:"preset" doc:"A known provider, whose addresses, scopes and rules it takes over: signet upstream presets lists them. Each of them can be written here otherwise."`
-	Protocol string `toml:"protocol" doc:"oidc, oauth2 or oauth1, where there is no preset. Left out, oidc."`
+	Protocol string `toml:"protocol" doc:"oidc, oauth2, oauth1 or ldap, where there is no preset. Left out, oidc."`
 	Name     string `toml:"name" doc:"What its button says."`
 	Color    string `toml:"color" doc:"Colour of its button, #rrggbb."`
 	Disabled bool   `toml:"disabled" default:"false" doc:"Nobody signs in with it. Who came by it before keeps their account."`
@@ -25,6 +25,13 @@ type Upstream struct {
 	EmailsEndpoint        string            `toml:"emails_endpoint" doc:"Where it lists a person's addresses with primary and verified, as GitHub does."`
 	AudienceEndpoint      string            `toml:"audience_endpoint" doc:"Where audience is asked."`
 	RevocationEndpoint    string            `toml:"revocation_endpoint" doc:"Where tokens are taken back (RFC 7009). Of oidc it is discovered."`
+
+	Server       string `toml:"server" doc:"Of ldap: ldaps://host, or ldap://host, which goes on with StartTLS or not at all."`
+	BindDN       string `toml:"bind_dn" doc:"Of ldap: who searches for people. Left out, nobody in particular."`
+	BindPassword Secret `toml:"bind_password" doc:"Of ldap: the password of bind_dn."`
+	BaseDN       string `toml:"base_dn" doc:"Of ldap: below which name people are searched for."`
+	Filter       string `toml:"filter" doc:"Of ldap: who it is, with {login} for what they type, such as (uid={login})."`
+	UserDN       string `toml:"user_dn" doc:"Of ldap, in place of a search: the name of a person, such as uid={login},ou=people,dc=example,dc=com."`
 
 	Scopes          []string          `toml:"scopes" doc:"Scopes that are asked for."`
 	AuthorizeParams map[string]string `toml:"authorize_params" doc:"Further parameters of the authorization request, such as prompt or access_type. An empty text takes one of the preset away."`

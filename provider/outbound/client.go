@@ -46,6 +46,9 @@ type Client struct {
 	gate    gate
 	// secure speaks TLS to every allowed address, plain is for loopback addresses alone.
 	secure, plain *http.Client
+	// dialer and tls are those of secure, for what speaks another protocol.
+	dialer *net.Dialer
+	tls    *tls.Config
 }
 
 // New makes a client.
@@ -62,6 +65,8 @@ func New(c Config) *Client {
 		gate:    newGate(),
 		secure:  c.client(allowed.check),
 		plain:   c.client(allowed.checkPlain),
+		dialer:  c.dialer(allowed.check),
+		tls:     c.tls(),
 	}
 }
 
@@ -75,21 +80,11 @@ var suites = []uint16{
 // client makes an HTTP client whose every connection passes a check. Connections are not kept: the next request looks the
 // name up again, and is judged again.
 func (c Config) client(check func(netip.Addr) error) *http.Client {
-	// net/http goes on connecting for nobody when who asked has gone: each part of it must end by itself, though not before.
-	alone := 2 * c.Timeout
-	dialer := &net.Dialer{Resolver: c.Resolver, Timeout: alone}
-	dialer.ControlContext = func(_ context.Context, _, address string, _ syscall.RawConn) error {
-		to, err := netip.ParseAddrPort(address)
-		if err != nil {
-			return err
-		}
-		return check(to.Addr())
-	}
 	transport := &http.Transport{
 		Proxy:                  nil,
-		DialContext:            dialer.DialContext,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: suites, RootCAs: c.Roots, Time: c.Clock},
-		TLSHandshakeTimeout:    alone,
+		DialContext:            c.dialer(check).DialContext,
+		TLSClientConfig:        c.tls(),
+		TLSHandshakeTimeout:    c.alone(),
 		DisableKeepAlives:      true,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: maxHeader,
@@ -100,6 +95,26 @@ func (c Config) client(check func(netip.Addr) error) *http.Client {
 		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// alone bounds what net/http goes on with for nobody when who asked has gone: each part of it must end by itself, though not before.
+func (c Config) alone() time.Duration { return 2 * c.Timeout }
+
+// dialer makes connections to addresses that pass a check, which is made of the address that is dialled.
+func (c Config) dialer(check func(netip.Addr) error) *net.Dialer {
+	dialer := &net.Dialer{Resolver: c.Resolver, Timeout: c.alone()}
+	dialer.ControlContext = func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		to, err := netip.ParseAddrPort(address)
+		if err != nil {
+			return err
+		}
+		return check(to.Addr())
+	}
+	return dialer
+}
+
+func (c Config) tls() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: suites, RootCAs: c.Roots, Time: c.Clock}
 }
 
 // do sends a request and hands the answer, whose body is still to be read, to take. The time that is allowed ends both.

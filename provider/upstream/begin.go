@@ -47,6 +47,9 @@ func (u *Upstreams) Begin(ctx context.Context, b *storage.Batch, start Start) (*
 	if err != nil {
 		return nil, err
 	}
+	if s.Protocol == LDAP {
+		return nil, s.wrong(ErrNoRule, errors.New("there is nowhere to go: it takes a name and a password"))
+	}
 	if start.Binding == "" {
 		return nil, s.wrong(ErrTrip, errors.New("nothing binds the browser"))
 	}

@@ -26,7 +26,9 @@ func (s *Source) check() []Problem {
 	if !idPattern.MatchString(s.ID) || slices.Contains(reserved, s.ID) {
 		wrong("id", "got "+cut(s.ID), "1 to 32 small letters, digits and '-'", `write id = "github"; it is part of the callback address`)
 	}
-	if s.ClientID == "" {
+	if s.Protocol == LDAP {
+		s.checkDirectory(wrong)
+	} else if s.ClientID == "" {
 		wrong("client_id", "is not set", "what the provider calls this server", "register an application at the provider"+s.registrationPage())
 	}
 	if s.Color != "" && !colorPattern.MatchString(s.Color) {
@@ -36,8 +38,10 @@ func (s *Source) check() []Problem {
 		wrong("email_verified", "got "+s.EmailVerified+" while every directory may come, each of which writes what it likes", "never, or a single tenant", `write params = { tenant = "…" } with the id of your own directory`)
 	}
 	s.checkWords(wrong)
-	s.checkAuth(wrong)
-	s.checkAddresses(wrong)
+	if s.Protocol != LDAP {
+		s.checkAuth(wrong)
+		s.checkAddresses(wrong)
+	}
 	s.checkPaths(wrong)
 	s.checkDomains(wrong)
 	return problems
@@ -56,7 +60,7 @@ func (s *Source) checkWords(wrong func(field, got, allowed, fix string)) {
 		field, value string
 		allowed      []string
 	}{
-		{"protocol", s.Protocol, []string{OIDC, OAuth2, OAuth1}},
+		{"protocol", s.Protocol, []string{OIDC, OAuth2, OAuth1, LDAP}},
 		{"pkce", s.PKCE, []string{"S256", "none"}},
 		{"response_mode", s.ResponseMode, []string{"", "query", "form_post"}},
 		{"email_verified", s.EmailVerified, []string{VerifiedClaim, VerifiedAlways, VerifiedNever}},

@@ -25,7 +25,7 @@ func (u *Upstreams) Redeem(ctx context.Context, c Code) (*Identity, error) {
 		return nil, err
 	}
 	switch {
-	case s.Protocol == OAuth1:
+	case s.Protocol == OAuth1, s.Protocol == LDAP:
 		return nil, s.wrong(ErrNoRule, errors.New("it has no codes"))
 	case c.Code == "" || c.Redirect == "":
 		return nil, s.wrong(ErrAnswer, errors.New("no code, or no address that it came to"))

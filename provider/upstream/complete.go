@@ -59,7 +59,7 @@ func (s *Source) fill(preset *Preset) {
 		{&s.AudienceEndpoint, p.AudienceEndpoint}, {&s.RevocationEndpoint, p.RevocationEndpoint},
 		{&s.ClientAuth, p.ClientAuth}, {&s.PKCE, p.PKCE}, {&s.ResponseMode, p.ResponseMode},
 		{&s.SubjectPath, p.SubjectPath}, {&s.EmailPath, p.EmailPath}, {&s.VerifiedPath, p.VerifiedPath}, {&s.EmailVerified, p.EmailVerified},
-		{&s.Audience, p.Audience}, {&s.OnNew, cmp.Or(p.OnNew, "create")},
+		{&s.Audience, p.Audience}, {&s.Directory.Filter, p.Directory.Filter}, {&s.OnNew, cmp.Or(p.OnNew, "create")},
 	} {
 		*field.at = cmp.Or(*field.at, field.from)
 	}

@@ -332,6 +332,9 @@ func TestPresetsAreWhole(t *testing.T) {
 		if row.Preset == row.Protocol {
 			s.Issuer, s.AuthorizationEndpoint, s.TokenEndpoint, s.UserInfoEndpoint, s.RequestTokenEndpoint = "https://a.example", "https://a.example/a", "https://a.example/t", "https://a.example/u", "https://a.example/r"
 		}
+		if row.Protocol == LDAP {
+			s.Directory = Directory{Server: "ldaps://a.example", BaseDN: "dc=example"}
+		}
 		done, problems := Complete(s)
 		if len(problems) != 0 {
 			t.Errorf("%s: %v", row.Preset, problems)
@@ -341,7 +344,7 @@ func TestPresetsAreWhole(t *testing.T) {
 				t.Errorf("%s: %s is %s", row.Preset, name, address)
 			}
 		}
-		if row.Preset != row.Protocol && (row.RegisterAt == "" || row.Color == "") {
+		if row.Preset != row.Protocol && row.Protocol != LDAP && (row.RegisterAt == "" || row.Color == "") {
 			t.Errorf("%s: no registration page, or no colour", row.Preset)
 		}
 	}

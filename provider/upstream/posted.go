@@ -157,7 +157,7 @@ func (u *Upstreams) VerifyAccessToken(ctx context.Context, p Posted) (*Identity,
 		return nil, err
 	}
 	rule, ok := audienceRules[s.Audience]
-	if !ok || s.Protocol == OAuth1 {
+	if !ok || s.Protocol == OAuth1 || s.Protocol == LDAP {
 		return nil, s.wrong(ErrNoRule, nil)
 	}
 	if looksLikeIDToken(p.Token) {

@@ -19,6 +19,15 @@ func openID(name, color, issuer string) Source {
 	}
 }
 
+// directory is a row of LDAP.
+func directory(preset, name, subject, filter, full, login string) Source {
+	return Source{
+		Preset: preset, Protocol: LDAP, Name: name, PKCE: "none", SubjectPath: subject, EmailPath: "mail", EmailVerified: VerifiedNever, Audience: AudienceNone,
+		Directory: Directory{Filter: filter},
+		Claims:    map[string]string{"name": full, "given_name": "givenName", "family_name": "sn", "preferred_username": login},
+	}
+}
+
 // with changes a row.
 func with(s Source, change func(*Source)) Source {
 	change(&s)
@@ -52,4 +61,15 @@ var genericPresets = []Preset{
 		Preset: OAuth1, Protocol: OAuth1, Name: "OAuth 1.0a", PKCE: "none",
 		SubjectPath: "id_str", EmailPath: "email", EmailVerified: VerifiedNever, Claims: map[string]string{"name": "name"}, Audience: AudienceNone,
 	}},
+	{
+		Source: directory(LDAP, "Directory", "entryUUID", "(&(objectClass=person)(uid={login}))", "cn", "uid"),
+		Traps: []string{
+			"The address in a directory is what its administrators wrote: whether it is to be taken for verified is yours to say, with email_verified = \"always\".",
+			"The connection is under TLS in any case: ldaps, or ldap with StartTLS. A server in a private network needs outbound.allow_private.",
+		},
+	},
+	{
+		Source: directory("active-directory", "Active Directory", "objectGUID", "(&(objectCategory=person)(objectClass=user)(sAMAccountName={login}))", "displayName", "sAMAccountName"),
+		Traps:  []string{"Who searches is a service account: write bind_dn and bind_password. Who is disabled or has to change the password is refused by the directory itself."},
+	},
 }

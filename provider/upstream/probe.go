@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -9,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-ldap/ldap/v3"
 
 	"signet/keys"
 )
@@ -26,7 +29,7 @@ type Finding struct {
 type Report struct {
 	Source string `json:"source"`
 	// Callback is the address to register at the provider, Logout the one for its back channel, empty if it has none.
-	Callback string `json:"callback"`
+	Callback string `json:"callback,omitempty"`
 	Logout   string `json:"logout,omitempty"`
 	// RegisterAt is the page where applications are registered.
 	RegisterAt string    `json:"register_at,omitempty"`
@@ -48,7 +51,10 @@ func (u *Upstreams) Describe(id string) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Report{Source: s.ID, Callback: u.Callback(s.ID)}
+	r := &Report{Source: s.ID}
+	if s.Protocol != LDAP {
+		r.Callback = u.Callback(s.ID)
+	}
 	if s.Protocol == OIDC {
 		r.Logout = u.LogoutURI(s.ID)
 	}
@@ -80,6 +86,8 @@ func (u *Upstreams) Test(ctx context.Context, id string) (*Report, error) {
 		return nil, err
 	}
 	switch s.Protocol {
+	case LDAP:
+		u.testDirectory(ctx, s, r)
 	case OAuth1:
 		u.testOAuth1(ctx, s, r)
 	case OIDC:
@@ -178,6 +186,25 @@ func (u *Upstreams) testClock(resp *http.Response, r *Report) {
 		return
 	}
 	r.add("clock", true, "as the provider's")
+}
+
+// testDirectory opens a connection, and searches for somebody who does not exist.
+func (u *Upstreams) testDirectory(ctx context.Context, s *Source, r *Report) {
+	err := u.directory(ctx, s, func(c *ldap.Conn) error {
+		r.add("connection", true, "%s answers under TLS", s.Directory.Server)
+		if s.Directory.UserDN != "" {
+			return nil
+		}
+		_, err := s.authenticate(c, "signet-upstream-test", "signet-upstream-test")
+		if errors.Is(err, ErrLogin) {
+			r.add("search", true, "bind_dn may search below base_dn")
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		r.add("directory", false, "%v", err)
+	}
 }
 
 // testOAuth1 gets a temporary credential, which shows that the consumer is known and that the callback address is.

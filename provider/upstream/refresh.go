@@ -18,8 +18,11 @@ func (u *Upstreams) Refresh(ctx context.Context, source string, tokens Tokens) (
 	if err != nil {
 		return tokens, err
 	}
-	if s.Protocol == OAuth1 {
+	switch s.Protocol {
+	case OAuth1:
 		return tokens, nil // these live until they are taken back
+	case LDAP:
+		return tokens, s.wrong(ErrNoRule, nil)
 	}
 	ctx, cancel := context.WithTimeout(ctx, u.timeout)
 	defer cancel()
@@ -83,9 +86,12 @@ func (u *Upstreams) Profile(ctx context.Context, source string, tokens Tokens, s
 	ctx, cancel := context.WithTimeout(ctx, u.timeout)
 	defer cancel()
 	var id *Identity
-	if s.Protocol == OAuth1 {
+	switch s.Protocol {
+	case LDAP:
+		return nil, s.wrong(ErrNoRule, nil)
+	case OAuth1:
 		id, err = u.whoseOAuth1(ctx, s, tokens)
-	} else {
+	default:
 		id, err = u.profileAgain(ctx, s, tokens)
 	}
 	if err == nil && subject != "" && id.Subject != subject {
@@ -145,7 +151,7 @@ func (u *Upstreams) Revoke(ctx context.Context, source string, tokens Tokens) er
 // revocation makes the request: GitHub's for its applications, Facebook's for its permissions, or that of RFC 7009.
 func (u *Upstreams) revocation(ctx context.Context, s *Source, tokens Tokens) (r *http.Request, err error) {
 	switch {
-	case s.Protocol == OAuth1:
+	case s.Protocol == OAuth1, s.Protocol == LDAP:
 		return nil, s.wrong(ErrNoRule, nil)
 	case s.Audience == AudienceApplication:
 		r, err = applicationRequest(ctx, http.MethodDelete, s, tokens.Access)

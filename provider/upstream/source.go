@@ -43,7 +43,7 @@ type Source struct {
 	ID string
 	// Preset is a row of the table, see Presets; empty is none.
 	Preset string
-	// Protocol is OIDC, OAuth2 or OAuth1.
+	// Protocol is OIDC, OAuth2, OAuth1 or LDAP.
 	Protocol string
 	// Name is what its button says, Color the button's colour, "#rrggbb".
 	Name, Color string
@@ -73,6 +73,8 @@ type Source struct {
 	PKCE string
 	// ResponseMode is form_post or empty.
 	ResponseMode string
+	// Directory is of LDAP.
+	Directory Directory
 	// Params fill the places {tenant}, {region}, {pool}, {domain}, {team} of addresses.
 	Params map[string]string
 	// Scopes are asked for. AuthorizeParams are sent along to the authorization endpoint.

@@ -45,11 +45,13 @@ const (
 
 // Upstreams are the providers that people sign in with. Its methods may be called from many goroutines.
 type Upstreams struct {
-	db      *storage.DB
-	sealer  Sealer
-	rand    io.Reader
-	base    string
-	timeout time.Duration
+	db       *storage.DB
+	sealer   Sealer
+	rand     io.Reader
+	base     string
+	timeout  time.Duration
+	outbound *outbound.Client
+	breaker  *outbound.Breaker
 	// http asks, following asks for metadata, for which some redirects are followed.
 	http, following *http.Client
 	trips           *storage.Table[trip]
@@ -72,7 +74,8 @@ func New(c Config) (*Upstreams, error) {
 	if u.timeout == 0 {
 		u.timeout = defaultTimeout
 	}
-	u.http = c.Outbound.HTTP(outbound.NewBreaker(c.DB.Now), maxAnswer)
+	u.outbound, u.breaker = c.Outbound, outbound.NewBreaker(c.DB.Now)
+	u.http = c.Outbound.HTTP(u.breaker, maxAnswer)
 	u.following = outbound.SameHost(u.http)
 	return u, u.Set(c.Sources)
 }
