@@ -40,11 +40,8 @@ func presetOf(row upstream.Preset) preset {
 func (p *program) upstreamPresets() *cobra.Command {
 	return &cobra.Command{
 		Use: "presets [NAME]", Short: "List the known providers, or tell what there is to know of one", Args: cobra.MaximumNArgs(1), Example: "  signet upstream presets apple",
-		ValidArgsFunction: func(*cobra.Command, []string, string) (names []string, _ cobra.ShellCompDirective) {
-			for _, row := range upstream.Presets() {
-				names = append(names, row.Preset)
-			}
-			return names, cobra.ShellCompDirectiveNoFileComp
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return presetNames(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {

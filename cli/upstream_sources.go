@@ -8,6 +8,7 @@ import (
 	"signet/cli/config"
 	"signet/keys"
 	"signet/provider/outbound"
+	"signet/provider/spelling"
 	"signet/provider/upstream"
 	"signet/storage"
 )
@@ -48,10 +49,20 @@ func checkUpstreams(cfg *config.Config) (problems []config.Problem) {
 		first[c.ID] = i + 1
 		_, wrong := upstream.Complete(sourceOf(c))
 		for _, p := range wrong {
+			if near := spelling.Nearest(c.Preset, presetNames()); p.Field == "preset" && near != "" {
+				p.Fix = "did you mean " + near + "?"
+			}
 			problems = append(problems, config.Problem{Key: at + "." + p.Field, Got: p.Got, Allowed: p.Allowed, Fix: p.Fix})
 		}
 	}
 	return problems
+}
+
+func presetNames() (names []string) {
+	for _, row := range upstream.Presets() {
+		names = append(names, row.Preset)
+	}
+	return names
 }
 
 // openUpstreams makes the providers that people sign in with.

@@ -142,7 +142,7 @@ func TestS3_12_TwoVariablesSwitchAProviderOn(t *testing.T) {
 
 func TestUpstreamMistakesAreNamedWhereTheyAre(t *testing.T) {
 	for what, c := range map[string]struct{ text, says string }{
-		"an unknown preset":     {"[[upstream]]\npreset = \"githup\"\n", "one of apple, auth0"},
+		"an unknown preset":     {"[[upstream]]\npreset = \"githup\"\n", "did you mean github?"},
 		"no secret":             {"[[upstream]]\npreset = \"github\"\nclient_id = \"a\"\n", "signet.toml:3: upstream[1].client_secret"},
 		"no client":             {"[[upstream]]\npreset = \"github\"\n", "https://github.com/settings/applications/new"},
 		"a place left open":     {"[[upstream]]\npreset = \"okta\"\nclient_id = \"a\"\nclient_secret = \"b\"\n", "params.domain"},
