@@ -198,17 +198,17 @@ func testProvider(t *testing.T) *httptest.Server {
 	return srv
 }
 
-// The test says what is wrong before a person finds out.
-func TestS0_7_UpstreamTest(t *testing.T) {
+// An outside directory is the store of people: its provider is tried before a person finds out what is wrong.
+func TestS0_7_AnOutsideDirectoryIsTried(t *testing.T) {
 	srv := testProvider(t)
 	config := func(issuer, secret, more string) []string {
-		return upstreamConfig(t, "[outbound]\nallow_private = [\"127.0.0.0/8\"]\n[[upstream]]\nid = \"corp\"\nissuer = \""+issuer+"\"\nclient_id = \"a\"\nclient_secret = \""+secret+"\"\n"+more)
+		return upstreamConfig(t, "[outbound]\nallow_private = [\"127.0.0.0/8\"]\n[[upstream]]\npreset = \"cognito\"\nparams = { region = \"eu-west-1\", pool = \"p\" }\nissuer = \""+issuer+"\"\nclient_id = \"a\"\nclient_secret = \""+secret+"\"\n"+more)
 	}
-	out := ok(t, with(config(srv.URL, "right", ""), "upstream", "test", "corp")...)
-	if strings.Count(out, "good") != 4 || !strings.Contains(out, "https://id.example.com/upstream/corp/callback") {
+	out := ok(t, with(config(srv.URL, "right", ""), "upstream", "test", "cognito")...)
+	if strings.Count(out, "good") != 4 || !strings.Contains(out, "https://id.example.com/upstream/cognito/callback") {
 		t.Error(out)
 	}
-	ok(t, with(config(srv.URL, "right", "disabled = true\n"), "upstream", "test", "corp")...)
+	ok(t, with(config(srv.URL, "right", "disabled = true\n"), "upstream", "test", "cognito")...)
 	for what, c := range map[string]struct {
 		args []string
 		says string
@@ -218,7 +218,7 @@ func TestS0_7_UpstreamTest(t *testing.T) {
 		"nobody there":   {config("http://127.0.0.1:9", "right", ""), "WRONG"},
 		"another clock":  {config(srv.URL, "slow-clock", ""), "clock"},
 	} {
-		code, out, errs := run(t, "", with(c.args, "upstream", "test", "corp")...)
+		code, out, errs := run(t, "", with(c.args, "upstream", "test", "cognito")...)
 		if code != exitFailed || !strings.Contains(out, c.says) || !strings.Contains(out, "WRONG") {
 			t.Errorf("%s: exit %d: %s%s", what, code, out, errs)
 		}

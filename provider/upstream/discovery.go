@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"signet/keys"
@@ -35,9 +34,10 @@ const (
 	metadataStale = 24 * time.Hour
 )
 
-// metadataEntry holds the metadata of one issuer; who needs them while they are being read waits for the one who reads.
+// metadataEntry holds the metadata of one issuer.
 type metadataEntry struct {
-	mu   sync.Mutex
+	// turn is held by who looks and perhaps reads: the others wait for what comes of it, as long as they may.
+	turn chan struct{}
 	at   time.Time
 	read *metadata
 }
@@ -47,12 +47,16 @@ func (u *Upstreams) discover(ctx context.Context, s *Source) (*metadata, error) 
 	u.mu.Lock()
 	entry := u.metadata[s.Issuer]
 	if entry == nil {
-		entry = &metadataEntry{}
+		entry = &metadataEntry{turn: make(chan struct{}, 1)}
 		u.metadata[s.Issuer] = entry
 	}
 	u.mu.Unlock()
-	entry.mu.Lock()
-	defer entry.mu.Unlock()
+	select {
+	case entry.turn <- struct{}{}:
+		defer func() { <-entry.turn }()
+	case <-ctx.Done():
+		return nil, s.wrong(ErrDown, ctx.Err())
+	}
 	age := u.db.Now().Sub(entry.at)
 	if entry.read != nil && age >= 0 && age < metadataFresh {
 		return entry.read, nil

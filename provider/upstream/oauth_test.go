@@ -152,6 +152,42 @@ func TestTokensAreRefreshedProfilesReadAgainAndTakenBack(t *testing.T) {
 	}
 }
 
+// Facebook has no refresh tokens, but exchanges one of an hour for one of two months; and permissions are taken back.
+func TestFacebookTokensAreExchangedForLongerOnes(t *testing.T) {
+	p := newFake(t)
+	deleted := false
+	p.mux.HandleFunc("/permissions", func(w http.ResponseWriter, r *http.Request) {
+		deleted = r.Method == http.MethodDelete && len(r.URL.Query().Get("appsecret_proof")) == 64
+		reply(w, map[string]any{"success": true})
+	})
+	w := newWorld(t, Source{
+		ID: "facebook", Preset: "facebook", ClientID: "ours", ClientSecret: "our-secret", TokenEndpoint: p.URL + "/token", UserInfoEndpoint: p.URL + "/userinfo", RevocationEndpoint: p.URL + "/permissions",
+	})
+	tokens, err := w.u.Refresh(t.Context(), "facebook", Tokens{Access: "short"})
+	if err != nil || p.last.Get("grant_type") != "fb_exchange_token" || p.last.Get("fb_exchange_token") != "short" || tokens.Access.Reveal() != "their-access" || tokens.Expires == 0 {
+		t.Fatal(tokens, p.last, err)
+	}
+	if err := w.u.Revoke(t.Context(), "facebook", tokens); err != nil || !deleted {
+		t.Error(deleted, err)
+	}
+}
+
+// GitHub takes a token back from the application that it was issued to.
+func TestGitHubTokensAreTakenBack(t *testing.T) {
+	p := newFake(t)
+	deleted := ""
+	p.mux.HandleFunc("/applications/ours/token", func(w http.ResponseWriter, r *http.Request) {
+		var body map[string]string
+		_ = json.NewDecoder(r.Body).Decode(&body)
+		deleted = r.Method + " " + body["access_token"]
+		w.WriteHeader(http.StatusNoContent)
+	})
+	w := newWorld(t, Source{ID: "github", Preset: "github", ClientID: "ours", ClientSecret: "s", AudienceEndpoint: p.URL + "/applications/{client_id}/token"})
+	if err := w.u.Revoke(t.Context(), "github", Tokens{Access: "theirs"}); err != nil || deleted != "DELETE theirs" {
+		t.Error(deleted, err)
+	}
+}
+
 // x is a fake of OAuth 1.0a that checks every signature itself.
 type x struct {
 	*fake
