@@ -153,6 +153,16 @@ func TestAttack_AF08_TenantsDoNotSpeakForEachOther(t *testing.T) {
 	if len(issuers) != 2 {
 		t.Errorf("one issuer for two tenants: %v", issuers)
 	}
+	// A key that is for one tenant signs for no other.
+	for keyIssuer, good := range map[string]bool{p.URL + "/{tenantid}/v2.0": true, p.URL + "/" + mine + "/v2.0": true, p.URL + "/" + theirs + "/v2.0": false} {
+		p.keyIssuer = keyIssuer
+		p.change = map[string]any{"iss": p.URL + "/" + mine + "/v2.0", "tid": mine}
+		w := newWorld(t, Source{ID: "ms", Preset: "microsoft", Issuer: p.URL + "/{tenant}/v2.0", ClientID: "ours", ClientSecret: "s"})
+		if _, err := w.signIn(p, "ms"); (err == nil) != good {
+			t.Errorf("a key for %s: %v", keyIssuer, err)
+		}
+	}
+	p.keyIssuer = ""
 	for what, change := range map[string]map[string]any{
 		"another's tid":  {"iss": p.URL + "/" + mine + "/v2.0", "tid": theirs},
 		"no tid":         {"iss": p.URL + "/" + mine + "/v2.0", "tid": nil},

@@ -2,7 +2,10 @@ package upstream
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 
@@ -20,16 +23,25 @@ const (
 	maxIDToken = 16 << 10
 )
 
+// providerKeys are the keys of a provider as they were fetched.
+type providerKeys struct {
+	*keys.Set
+	// issuers are those that some keys are for, by the key's id, where a set is that of several issuers (Microsoft).
+	issuers map[string]string
+}
+
 // keySet are the keys at one address. It is the library's oidc.KeySet through keysOf.
 type keySet struct {
 	uri string
 	// turn is held by who looks and perhaps fetches: the others wait for what comes of it.
 	turn chan struct{}
-	set  *keys.Set
+	set  *providerKeys
 	err  error
 	// fetched is when the keys came, tried when they were last asked for, in Unix seconds; 0 is never.
 	fetched, tried int64
 }
+
+var errKeyOfAnother = errors.New("the key is that of another issuer")
 
 // keysAt returns the keys at an address.
 func (u *Upstreams) keysAt(uri string) *keySet {
@@ -44,7 +56,7 @@ func (u *Upstreams) keysAt(uri string) *keySet {
 }
 
 // get returns the keys; refresh asks for newer ones than those that were not enough, and may return the same.
-func (k *keySet) get(ctx context.Context, u *Upstreams, s *Source, refresh bool) (*keys.Set, error) {
+func (k *keySet) get(ctx context.Context, u *Upstreams, s *Source, refresh bool) (*providerKeys, error) {
 	select {
 	case k.turn <- struct{}{}:
 		defer func() { <-k.turn }()
@@ -80,7 +92,41 @@ func (k *keySet) fetch(ctx context.Context, u *Upstreams, s *Source, now int64) 
 		k.err = s.wrong(ErrAnswer, err)
 		return
 	}
-	k.set, k.err, k.fetched = set, nil, now
+	k.set, k.err, k.fetched = &providerKeys{set, issuersOf(body)}, nil, now
+}
+
+// issuersOf reads the member issuer of the keys of a set that was parsed.
+func issuersOf(body []byte) map[string]string {
+	var set struct {
+		Keys []struct {
+			ID     string `json:"kid"`
+			Issuer string `json:"issuer"`
+		} `json:"keys"`
+	}
+	issuers := map[string]string{}
+	if json.Unmarshal(body, &set) != nil {
+		return issuers
+	}
+	for _, key := range set.Keys {
+		if key.Issuer != "" {
+			issuers[key.ID] = key.Issuer
+		}
+	}
+	return issuers
+}
+
+// speakFor tells whether a key may sign for the issuer of a token: one of private accounts must not sign for a company's directory.
+func (k *providerKeys) speakFor(id string, payload []byte) bool {
+	issuer, bound := k.issuers[id]
+	if !bound {
+		return true
+	}
+	claims, err := readDocument(payload)
+	if err != nil {
+		return false
+	}
+	tenant, _ := claims["tid"].(string)
+	return claims["iss"] == strings.ReplaceAll(issuer, tenantPlace, tenant)
 }
 
 // keysOf makes the keys of a source the key set of the library for one kind of token.
@@ -114,12 +160,15 @@ func (k keysOf) VerifySignature(ctx context.Context, token string) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	if err = t.Verify(set); err != nil {
+	if err = t.Verify(set.Set); err != nil {
 		newer, fetched := at.get(ctx, k.u, k.s, true)
 		if fetched != nil || newer == set {
 			return nil, err
 		}
-		err = t.Verify(newer)
+		set, err = newer, t.Verify(newer.Set)
+	}
+	if err == nil && !set.speakFor(t.Header.KeyID, t.Payload) {
+		err = errKeyOfAnother
 	}
 	return t.Payload, err
 }

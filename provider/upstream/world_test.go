@@ -121,6 +121,8 @@ type fake struct {
 	sign func(claims map[string]any) string
 	// userInfo is what the profile says; nil has the claims of the ID token.
 	userInfo map[string]any
+	// keyIssuer is whom the key is for.
+	keyIssuer string
 	// metadata changes the metadata.
 	metadata map[string]any
 	// answer changes what comes back to the callback address.
@@ -184,6 +186,14 @@ func (p *fake) serveMetadata(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (p *fake) serveKeys(w http.ResponseWriter, _ *http.Request) {
+	if p.keyIssuer != "" {
+		raw, _ := (&jose.JSONWebKey{Key: &p.key.PublicKey, KeyID: p.kid, Algorithm: "ES256", Use: "sig"}).MarshalJSON()
+		var key map[string]any
+		_ = json.Unmarshal(raw, &key)
+		key["issuer"] = p.keyIssuer
+		reply(w, map[string]any{"keys": []any{key}})
+		return
+	}
 	reply(w, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &p.key.PublicKey, KeyID: p.kid, Algorithm: "ES256", Use: "sig"}}})
 }
 
