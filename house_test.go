@@ -63,7 +63,7 @@ var owners = map[string][]string{
 	"github.com/wneessen/go-mail": {"handlers/mail"},
 	"github.com/coreos/go-oidc/":  {"provider/upstream", "handlers/playground", "examples/..."},
 	"golang.org/x/oauth2":         {"provider/upstream", "examples/..."},
-	"github.com/go-ldap/":         {"provider/upstream"},
+	"github.com/go-ldap/":         {"provider/upstream/..."},
 	"github.com/dghubble/oauth1":  {"provider/upstream"},
 	"rsc.io/qr":                   {"cli/...", "handlers"},
 	"github.com/spf13/cobra":      {"cli/..."},
@@ -74,7 +74,7 @@ var owners = map[string][]string{
 // unwanted are modules that nothing of ours may name, and packages that the binary must not contain.
 var (
 	unwanted = regexp.MustCompile(`^github\.com/go-jose/go-jose/v3\b`)
-	notIn    = regexp.MustCompile(`^(signet/(handlers/robot|storage/storagetest|storage/postgres/pgtest)|google\.golang\.org/grpc\b.*|go\.opentelemetry\.io/otel/(sdk|exporters)\b.*|.*/(jaeger|zipkin)\b.*|github\.com/(gobuffalo|jmoiron)/.*)$`)
+	notIn    = regexp.MustCompile(`^(signet/(handlers/robot|storage/storagetest|provider/upstream/directorytest|storage/postgres/pgtest)|google\.golang\.org/grpc\b.*|go\.opentelemetry\.io/otel/(sdk|exporters)\b.*|.*/(jaeger|zipkin)\b.*|github\.com/(gobuffalo|jmoiron)/.*)$`)
 )
 
 // taken are names of other packages that belong to a few: clock, randomness and the way out are given by constructors, and

@@ -34,7 +34,7 @@ type DeviceLimits struct {
 }
 
 // What is not configured: factors and mailed codes from one network, those of many people; passkeys that fit nobody, from one address;
-// trips to other providers, each a record for ten minutes;
+// trips to other providers, each a record for ten minutes; names and passwords that a directory judges;
 // mailed codes that are judged for one person, beside the few wrong ones that each code bears: of 10^8 codes that finds one in
 // centuries, however many mails may be asked for.
 var (
@@ -42,6 +42,8 @@ var (
 	factorsFromNetwork  = Rate{Count: 120, Per: 2 * time.Minute}
 	tripsOfBrowser      = Rate{Count: 30, Per: 5 * time.Minute}
 	tripsFromNetwork    = Rate{Count: 500, Per: 10 * time.Minute}
+	directoryAccounts   = Rate{Count: 10, Per: 15 * time.Minute}
+	directoryNetworks   = Rate{Count: 100, Per: 15 * time.Minute}
 	passkeysFromAddress = Rate{Count: 5, Per: 15 * time.Minute}
 )
 
@@ -54,6 +56,7 @@ type limits struct {
 	codesPerson, codesNetwork, codesAltogether *limit.Limit
 	factors, passkeys, mailCodes               *limit.Limit
 	tripsBrowser, tripsNetwork                 *limit.Limit
+	directoryAccount, directoryNetwork         *limit.Limit
 }
 
 func newLimits(c Config) limits {
@@ -66,7 +69,8 @@ func newLimits(c Config) limits {
 		codesPerson: k.Limit("device.person", c.Devices.Person), codesNetwork: k.Limit("device.network", c.Devices.Network),
 		codesAltogether: k.Limit("device.all", c.Devices.All),
 		factors:         k.Limit("factor.network", factorsFromNetwork), passkeys: k.Limit("passkey.address", passkeysFromAddress),
-		mailCodes:    k.Limit("mail-code.person", mailCodesOfPerson),
+		mailCodes:        k.Limit("mail-code.person", mailCodesOfPerson),
+		directoryAccount: k.Limit("directory.account", directoryAccounts), directoryNetwork: k.Limit("directory.network", directoryNetworks),
 		tripsBrowser: k.Limit("trip.browser", tripsOfBrowser), tripsNetwork: k.Limit("trip.network", tripsFromNetwork),
 	}
 }

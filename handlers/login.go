@@ -42,7 +42,7 @@ func (h *Handlers) loginPage(w http.ResponseWriter, r *http.Request, v *visitor,
 		}
 	}
 	h.offerMail(&page, step)
-	page.Sources = h.shownSources()
+	page.Sources, page.Directories = h.shownSources(), h.shownDirectories()
 	if step == nil {
 		return page, nil
 	}

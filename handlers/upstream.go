@@ -80,7 +80,11 @@ func (h *Handlers) departForSignIn(w http.ResponseWriter, r *http.Request, v *vi
 	if step != nil {
 		carried.Request, hint = step.Request, step.LoginHint
 	}
-	return h.depart(w, r, v, r.PostForm.Get(sourceParam), hint, carried)
+	source := r.PostForm.Get(sourceParam)
+	if s, err := h.provider.Upstreams().Source(source); err == nil && s.Protocol == upstream.LDAP {
+		return h.signInByDirectory(w, r, v, s, carried)
+	}
+	return h.depart(w, r, v, source, hint, carried)
 }
 
 // returnParams are what providers send back. user is Apple's, device_id that of VK.
@@ -185,11 +189,22 @@ func (h *Handlers) arrived(w http.ResponseWriter, r *http.Request, v *visitor, s
 	return orEnded(h.admit(w, r, v, step, in))
 }
 
-// shownSources are the buttons of the sign-in page.
+// shownSources are those that the browser is sent to.
 func (h *Handlers) shownSources() []templates.Source {
+	return h.sourcesThat(func(s *upstream.Source) bool { return s.Protocol != upstream.LDAP })
+}
+
+// shownDirectories are those that judge a name and a password typed here.
+func (h *Handlers) shownDirectories() []templates.Source {
+	return h.sourcesThat(func(s *upstream.Source) bool { return s.Protocol == upstream.LDAP })
+}
+
+func (h *Handlers) sourcesThat(are func(*upstream.Source) bool) []templates.Source {
 	var list []templates.Source
 	for _, s := range h.provider.Upstreams().Sources() {
-		list = append(list, templates.Source{ID: s.ID, Name: s.Name})
+		if are(s) {
+			list = append(list, templates.Source{ID: s.ID, Name: s.Name})
+		}
 	}
 	return list
 }

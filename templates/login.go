@@ -36,6 +36,8 @@ type Login struct {
 	ByMail bool
 	// Sources are the other providers that people can sign in with: form#sources with a button "source" for each.
 	Sources []Source
+	// Directories judge the same name and password as form#login: a button "source" of it for each.
+	Directories []Source
 	// People are offered in form#people (button "person", value Account.Value). For development mode only.
 	People []Account
 }
@@ -64,6 +66,9 @@ const (
 	LoginExpired LoginProblem = "expired"
 	LoginLeaving LoginProblem = "leaving"
 )
+
+// AsksPassword tells whether form#login has a password.
+func (p Login) AsksPassword() bool { return !p.NoPassword || len(p.Directories) > 0 }
 
 // Template implements Page.
 func (Login) Template() string { return "login" }

@@ -23,6 +23,8 @@ func loginSamples() []Sample {
 	mail.ByMail, mailAlone.ByMail, nameless.ByMail, nameless.Problem = true, true, true, LoginNameless
 	sources, denied := passkey, wrong
 	sources.Sources = []Source{{"github", "GitHub"}, {"google", "Google"}}
+	directory, directoryAlone := sources, alone
+	directory.Directories, directoryAlone.Directories = []Source{{"staff", "Staff directory"}}, []Source{{"staff", "Staff directory"}}
 	denied.Sources, denied.Problem = sources.Sources, LoginDenied
 	select1 := SelectAccount{Base: sampleBase(), Action: "/select-account", Request: sampleRequest, Accounts: []Account{*sampleAda()}}
 	select2 := select1
@@ -32,7 +34,7 @@ func loginSamples() []Sample {
 		{"login", plain}, {"login-client", client}, {"login-wrong", wrong}, {"login-throttled", throttled},
 		{"login-stale", stale}, {"login-locked", locked}, {"login-leaving", leaving}, {"login-again", again}, {"login-native", native}, {"login-dev", dev}, {"login-passkey", passkey}, {"login-passkey-alone", alone}, {"login-passkey-wrong", unknown},
 		{"login-mail", mail}, {"login-mail-alone", mailAlone}, {"login-mail-nameless", nameless},
-		{"login-sources", sources}, {"login-denied", denied},
+		{"login-sources", sources}, {"login-directory", directory}, {"login-directory-alone", directoryAlone}, {"login-denied", denied},
 		{"select-account", select1}, {"select-account-client", select2},
 	}
 }

@@ -1,183 +1,24 @@
 package upstream
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"math/big"
-	"net"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
-	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
 
 	"signet/keys"
 	"signet/provider/outbound"
+	"signet/provider/upstream/directorytest"
 )
-
-// directoryServer is a small LDAP server: a service account, Ada, and twins who have one login.
-type directoryServer struct {
-	net.Listener
-	tls *tls.Config
-	// startTLS is refused if it is false.
-	startTLS bool
-
-	mu      sync.Mutex
-	binds   []string
-	filters []string
-	// open is set when a password came without TLS.
-	open bool
-}
-
-const (
-	serviceDN = "cn=service,dc=example,dc=org"
-	adaDN     = "uid=ada,ou=people,dc=example,dc=org"
-)
-
-var directoryPasswords = map[string]string{serviceDN: "service-password", adaDN: "ada-password"}
-
-func newDirectory(t *testing.T, secured bool) (*directoryServer, *x509.CertPool) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ldap"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, IPAddresses: []net.IP{net.ParseIP("127.0.0.1")},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(leaf)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &directoryServer{Listener: l, startTLS: true, tls: &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go d.serve(conn, secured)
-		}
-	}()
-	return d, roots
-}
-
-func (d *directoryServer) serve(conn net.Conn, secured bool) {
-	defer conn.Close()
-	if secured {
-		conn = tls.Server(conn, d.tls)
-	}
-	bound := ""
-	for {
-		p, err := ber.ReadPacket(conn)
-		if err != nil || len(p.Children) < 2 {
-			return
-		}
-		id, op := p.Children[0].Value.(int64), p.Children[1]
-		switch op.Tag {
-		case ldap.ApplicationBindRequest:
-			dn, password := op.Children[1].Value.(string), op.Children[2].Data.String()
-			code := int64(ldap.LDAPResultInvalidCredentials)
-			if want, known := directoryPasswords[dn]; password == "" || known && want == password {
-				code, bound = ldap.LDAPResultSuccess, dn
-			}
-			d.mu.Lock()
-			d.binds = append(d.binds, dn)
-			d.open = d.open || !secured
-			d.mu.Unlock()
-			d.answer(conn, id, ldap.ApplicationBindResponse, code)
-		case ldap.ApplicationSearchRequest:
-			d.search(conn, id, op, bound)
-		case ldap.ApplicationExtendedRequest:
-			if !d.startTLS {
-				d.answer(conn, id, ldap.ApplicationExtendedResponse, ldap.LDAPResultUnavailable)
-				continue
-			}
-			d.answer(conn, id, ldap.ApplicationExtendedResponse, ldap.LDAPResultSuccess)
-			conn, secured = tls.Server(conn, d.tls), true
-		default:
-			return
-		}
-	}
-}
-
-func (d *directoryServer) search(conn net.Conn, id int64, op *ber.Packet, bound string) {
-	filter, _ := ldap.DecompileFilter(op.Children[6])
-	base := op.Children[0].Value.(string)
-	d.mu.Lock()
-	d.filters = append(d.filters, filter)
-	d.mu.Unlock()
-	people := 0
-	switch {
-	case bound == "":
-		d.answer(conn, id, ldap.ApplicationSearchResultDone, ldap.LDAPResultInsufficientAccessRights)
-		return
-	case filter == "(&(objectClass=person)(uid=ada))" || filter == "(objectClass=*)" && base == adaDN:
-		people = 1
-	case filter == "(&(objectClass=person)(uid=twin))":
-		people = 2
-	}
-	for range people {
-		entry := ber.Encode(ber.ClassApplication, ber.TypeConstructed, ldap.ApplicationSearchResultEntry, nil, "")
-		entry.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, adaDN, ""))
-		attributes := ber.Encode(ber.ClassUniversal, ber.TypeConstructed, ber.TagSequence, nil, "")
-		for name, values := range map[string][]string{
-			"EntryUUID": {"\x01\xfe\xff"}, "cn": {"Ada Lovelace"}, "mail": {"ada@example.org", "countess@example.org"}, "uid": {"ada"}, "memberOf": {"cn=a", "cn=b"},
-		} {
-			attribute := ber.Encode(ber.ClassUniversal, ber.TypeConstructed, ber.TagSequence, nil, "")
-			attribute.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, name, ""))
-			set := ber.Encode(ber.ClassUniversal, ber.TypeConstructed, ber.TagSet, nil, "")
-			for _, v := range values {
-				set.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, v, ""))
-			}
-			attribute.AppendChild(set)
-			attributes.AppendChild(attribute)
-		}
-		entry.AppendChild(attributes)
-		d.say(conn, id, entry)
-	}
-	d.answer(conn, id, ldap.ApplicationSearchResultDone, ldap.LDAPResultSuccess)
-}
-
-func (d *directoryServer) answer(conn net.Conn, id int64, tag ber.Tag, code int64) {
-	op := ber.Encode(ber.ClassApplication, ber.TypeConstructed, tag, nil, "")
-	op.AppendChild(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagEnumerated, code, ""))
-	op.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, "", ""))
-	op.AppendChild(ber.NewString(ber.ClassUniversal, ber.TypePrimitive, ber.TagOctetString, "", ""))
-	d.say(conn, id, op)
-}
-
-func (d *directoryServer) say(conn net.Conn, id int64, op *ber.Packet) {
-	p := ber.Encode(ber.ClassUniversal, ber.TypeConstructed, ber.TagSequence, nil, "")
-	p.AppendChild(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagInteger, id, ""))
-	p.AppendChild(op)
-	_, _ = conn.Write(p.Bytes())
-}
 
 // directoryWorld has a source of the directory.
 func directoryWorld(t *testing.T, roots *x509.CertPool, change func(*Source), at string) *world {
 	t.Helper()
 	s := Source{
 		ID: "corp", Preset: LDAP, Claims: map[string]string{"attributes.groups": "memberOf"},
-		Directory: Directory{Server: at, BindDN: serviceDN, BindPassword: "service-password", BaseDN: "dc=example,dc=org"},
+		Directory: Directory{Server: at, BindDN: directorytest.ServiceDN, BindPassword: "service-password", BaseDN: "dc=example,dc=org"},
 	}
 	if change != nil {
 		change(&s)
@@ -199,9 +40,9 @@ func TestDirectorySignsInBySearchAndByName(t *testing.T) {
 				s.Directory = Directory{Server: s.Directory.Server, UserDN: "uid={login},ou=people,dc=example,dc=org"}
 			},
 		} {
-			d, roots := newDirectory(t, secured)
+			d := directorytest.New(t, secured)
 			scheme := map[bool]string{true: "ldaps://", false: "ldap://"}[secured]
-			w := directoryWorld(t, roots, change, scheme+d.Addr().String())
+			w := directoryWorld(t, d.Roots, change, scheme+d.Address)
 			id, err := w.u.Authenticate(t.Context(), "corp", "ada", "ada-password")
 			if err != nil {
 				t.Fatalf("%s %s: %v", scheme, what, err)
@@ -213,7 +54,7 @@ func TestDirectorySignsInBySearchAndByName(t *testing.T) {
 				_, err := w.u.Authenticate(t.Context(), "corp", "ada", password)
 				wantKind(t, what+" "+password.Reveal(), err, kind)
 			}
-			if d.open {
+			if d.Open() {
 				t.Errorf("%s %s: a password went without TLS", scheme, what)
 			}
 			report, err := w.u.Test(t.Context(), "corp")
@@ -226,26 +67,26 @@ func TestDirectorySignsInBySearchAndByName(t *testing.T) {
 
 // What somebody types is a name and nothing else: no filter, no distinguished name, no bind as nobody.
 func TestDirectoryNamesAreEscaped(t *testing.T) {
-	d, roots := newDirectory(t, true)
-	w := directoryWorld(t, roots, nil, "ldaps://"+d.Addr().String())
+	d := directorytest.New(t, true)
+	w := directoryWorld(t, d.Roots, nil, "ldaps://"+d.Address)
 	for _, login := range []string{"*", "ada)(uid=*", "ada*", "a\\64a", "ada)(|(uid=*))", "(uid=ada)", "nobody", "twin", "ada\x00", strings.Repeat("a", 300), "", "\xff"} {
 		_, err := w.u.Authenticate(t.Context(), "corp", login, "ada-password")
 		wantKind(t, login, err, ErrLogin)
 	}
-	for _, filter := range d.filters {
+	for _, filter := range d.Filters() {
 		if strings.Count(filter, "(") != 3 || strings.Contains(filter, "*") && !strings.Contains(filter, "\\2a") {
 			t.Errorf("the filter %s", filter)
 		}
 	}
-	w = directoryWorld(t, roots, func(s *Source) {
+	w = directoryWorld(t, d.Roots, func(s *Source) {
 		s.Directory = Directory{Server: s.Directory.Server, UserDN: "uid={login},ou=people,dc=example,dc=org"}
-	}, "ldaps://"+d.Addr().String())
-	d.binds = nil
+	}, "ldaps://"+d.Address)
+	d.Binds()
 	for _, login := range []string{"ada,ou=people,dc=example,dc=org", "x+uid=ada", " ada", "ada#", "ada\"", "x,cn=service"} {
 		_, err := w.u.Authenticate(t.Context(), "corp", login, "ada-password")
 		wantKind(t, login, err, ErrLogin)
 	}
-	for _, dn := range d.binds {
+	for _, dn := range d.Binds() {
 		if parsed, err := ldap.ParseDN(dn); err != nil || len(parsed.RDNs) != 4 || len(parsed.RDNs[0].Attributes) != 1 {
 			t.Errorf("bound as %s: %v", dn, err)
 		}
@@ -253,24 +94,24 @@ func TestDirectoryNamesAreEscaped(t *testing.T) {
 }
 
 func TestAttack_AE08_DirectoriesAreAskedUnderTLSAlone(t *testing.T) {
-	d, roots := newDirectory(t, false)
-	d.startTLS = false
-	w := directoryWorld(t, roots, nil, "ldap://"+d.Addr().String())
+	d := directorytest.New(t, false)
+	d.RefuseStartTLS()
+	w := directoryWorld(t, d.Roots, nil, "ldap://"+d.Address)
 	_, err := w.u.Authenticate(t.Context(), "corp", "ada", "ada-password")
 	wantKind(t, "StartTLS refused", err, ErrDown)
-	if len(d.binds) != 0 {
+	if len(d.Binds()) != 0 {
 		t.Error("a password was sent")
 	}
-	stranger, _ := newDirectory(t, true)
-	w = directoryWorld(t, roots, nil, "ldaps://"+stranger.Addr().String())
+	stranger := directorytest.New(t, true)
+	w = directoryWorld(t, d.Roots, nil, "ldaps://"+stranger.Address)
 	_, err = w.u.Authenticate(t.Context(), "corp", "ada", "ada-password")
 	wantKind(t, "an unknown authority", err, ErrDown)
-	if len(stranger.binds) != 0 {
+	if len(stranger.Binds()) != 0 {
 		t.Error("a password was sent to a stranger")
 	}
 	// Without the operator's leave neighbours are not asked.
-	u, err := New(Config{DB: w.db, Rand: rand.Reader, Outbound: outbound.New(outbound.Config{Roots: roots}), Base: "https://id.example.com", Sources: []Source{
-		{ID: "corp", Preset: LDAP, Directory: Directory{Server: "ldaps://" + d.Addr().String(), BaseDN: "dc=example"}},
+	u, err := New(Config{DB: w.db, Rand: rand.Reader, Outbound: outbound.New(outbound.Config{Roots: d.Roots}), Base: "https://id.example.com", Sources: []Source{
+		{ID: "corp", Preset: LDAP, Directory: Directory{Server: "ldaps://" + d.Address, BaseDN: "dc=example"}},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -283,7 +124,7 @@ func TestDirectoryMistakesAreNamed(t *testing.T) {
 	good := Directory{Server: "ldaps://ldap.example.org", BaseDN: "dc=example,dc=org"}
 	for what, change := range map[string]func(*Directory){
 		"server": func(d *Directory) { d.Server = "https://ldap.example.org" }, "base_dn": func(d *Directory) { d.BaseDN = "no dn" }, "filter": func(d *Directory) { d.Filter = "(uid=ada)" },
-		"user_dn": func(d *Directory) { d.UserDN = "uid=ada,dc=example" }, "bind_dn": func(d *Directory) { d.BindDN = serviceDN },
+		"user_dn": func(d *Directory) { d.UserDN = "uid=ada,dc=example" }, "bind_dn": func(d *Directory) { d.BindDN = directorytest.ServiceDN },
 	} {
 		d := good
 		change(&d)
