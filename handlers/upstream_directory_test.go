@@ -45,7 +45,7 @@ func TestUpstream_ADirectoryJudgesThePassword(t *testing.T) {
 	w, d := newDirectoryWorld(t)
 	w.check(w.accounts.RemovePerson(t.Context(), "ada"))
 	b := staff(w.browser().Get("/login"), "ada", "wrong")
-	if w.signedInAs(b) != "" || !b.Has("problem") {
+	if !b.Has("problem") || w.signedInAs(b) != "" {
 		t.Fatalf("%d %s", b.Status(), b.Text())
 	}
 	b = staff(w.browser().Get(authorizeURL("prompt", "login")), "ada", "ada-password")
@@ -80,7 +80,7 @@ func TestUpstream_ADirectoryIsNoWayAround(t *testing.T) {
 	_, err := w.accounts.EditPerson(t.Context(), "ada", func(a *account.Person) error { a.SetEmail("ada@example.org", true); return nil })
 	w.check(err)
 	b := staff(w.browser().Get("/login"), "ada", "ada-password")
-	if w.signedInAs(b) != "" || !b.Has("prove-link") {
+	if !b.Has("prove-link") || w.signedInAs(b) != "" {
 		t.Fatalf("signed in as %q: %s", w.signedInAs(b), b.Text())
 	}
 	w.check(w.accounts.RemovePerson(t.Context(), "ada"))
