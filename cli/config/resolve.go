@@ -21,11 +21,21 @@ func (l *loader) resolveAll() {
 	})
 }
 
+// notSet tells of a variable that is not set. What cannot be a name may be the secret itself, and is not told.
+func notSet(name string) Problem {
+	if strings.ContainsFunc(name, func(r rune) bool {
+		return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}) {
+		return Problem{Got: "what env names is no variable", Allowed: "letters, digits and _", Fix: "name the variable that holds the secret, not the secret"}
+	}
+	return Problem{Got: "the variable " + quote(name) + " is not set", Fix: "set " + name + " or name another"}
+}
+
 func (l *loader) resolve(s *Secret, n *node, key string) {
 	where := l.config.origins[key]
 	if s.env != "" {
 		if s.value = l.environ[s.env]; s.value == "" {
-			l.refuse(key, where, Problem{Got: "the variable " + quote(s.env) + " is not set", Fix: "set " + s.env + " or name another"})
+			l.refuse(key, where, notSet(s.env))
 		}
 		return
 	}
