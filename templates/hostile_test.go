@@ -116,7 +116,7 @@ func settable(v reflect.Value) reflect.Value {
 }
 
 // No payload in any string of any page makes an element, an attribute or an address (A-N01, A-N02, A-A15).
-func TestHostileStrings(t *testing.T) {
+func TestAttack_AN01_AN02_HostileStrings(t *testing.T) {
 	s := newSet(t)
 	all := payloads()
 	if len(all) < 200 {

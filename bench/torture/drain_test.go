@@ -100,9 +100,9 @@ func (s *server) squadron() (flights []*flight, tokens []issued) {
 	return flights, tokens
 }
 
-// TestDrain_TwoHundredInFlight stops a server in the middle of 200 requests. All of them are answered as if nothing had
+// TestAttack_AP12_TwoHundredInFlight stops a server in the middle of 200 requests. All of them are answered as if nothing had
 // happened, nobody new comes in, the server ends with success, and what it acknowledged is there after the next start.
-func TestDrain_TwoHundredInFlight(t *testing.T) {
+func TestAttack_AP12_TwoHundredInFlight(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, "", "")
 	s.start()
@@ -171,8 +171,8 @@ func (s *server) checkLanded(t *testing.T, spent []issued, sessions []*http.Cook
 	}
 }
 
-// TestDrain_UnderLoad stops a server under mixed load, several times: what it acknowledged before is there.
-func TestDrain_UnderLoad(t *testing.T) {
+// TestAttack_AP12_StopUnderLoad stops a server under mixed load, several times: what it acknowledged before is there.
+func TestAttack_AP12_StopUnderLoad(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, "", "")
 	s.start()
