@@ -30,7 +30,7 @@ func (n *node) openMail(carrier mail.Carrier) (*mail.Outbox, error) {
 		}
 		carrier = smtp
 	}
-	return mail.New(mail.Config{DB: n.db, Rand: rand.Reader, Log: n.log, Issuer: c.Issuer, Product: c.Name, Pages: n.pages, Carrier: carrier})
+	return mail.New(mail.Config{DB: n.db, Rand: rand.Reader, Log: n.log, Issuer: c.Issuer, Product: c.Name, Pages: n.pages, Carrier: carrier, Max: c.Mail.Waiting, Trail: n.trail})
 }
 
 // post is the outbox as accounts see it.

@@ -177,7 +177,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 	if err := errors.Join(p.registry.check(), c.SignIn.check(), p.declareClaims(c.Scopes)); err != nil {
 		return nil, err
 	}
-	p.outbox = logout.New(logout.Config{DB: c.DB, Sessions: c.Accounts.Sessions, Messenger: messenger{p}, Log: c.Log})
+	p.outbox = logout.New(logout.Config{DB: c.DB, Sessions: c.Accounts.Sessions, Messenger: messenger{p}, Trail: c.Trail, Log: c.Log})
 	p.composeFosite()
 	p.unwatch = c.DB.Watch(p.clientCache.changed)
 	return p, p.prepareDiscovery()

@@ -165,6 +165,7 @@ type Mail struct {
 	Password Secret `toml:"password" doc:"Password of user."`
 	From     string `toml:"from" doc:"Sender of every mail: an address, or a name with one, such as Example ID <id@example.com>."`
 	ReplyTo  string `toml:"reply_to" doc:"Where answers go. Left out, to the sender."`
+	Waiting  int    `toml:"waiting" default:"10000" min:"100" max:"1000000" doc:"How many mails may wait for the mail server. The oldest of more are dropped, which the audit trail says."`
 	CAFile   string `toml:"ca_file" path:"yes" doc:"PEM file of certificate authorities to believe for the mail server, in place of those of the system."`
 }
 

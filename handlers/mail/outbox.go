@@ -7,9 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"strconv"
 	"time"
 
 	"signet/provider/account"
+	"signet/provider/audit"
 	"signet/provider/courier"
 	"signet/storage"
 	"signet/templates"
@@ -42,6 +44,9 @@ type Config struct {
 	Pages *templates.Set
 	// Carrier takes mails away.
 	Carrier Carrier
+	// Max is how many letters may wait; the oldest of more are dropped, which Trail records. 0 is any number.
+	Max   int
+	Trail *audit.Trail
 }
 
 // Carrier takes a mail to its reader's server, or to wherever mails go.
@@ -84,6 +89,9 @@ func New(c Config) (*Outbox, error) {
 	o.courier = courier.New(courier.Config[letter]{
 		DB: c.DB, Table: o.letters, Trade: trade{o}, Log: c.Log, Failure: "mail not sent", Limit: sendLimit,
 		Wakes: func(c storage.Change) bool { return c.Kind == letterKind.Name || c.Kind == "" },
+		Max:   c.Max, Dropped: func(b *storage.Batch, n int) error {
+			return c.Trail.Append(b, audit.Event{Kind: "mail.dropped", Facts: map[string]string{"letters": strconv.Itoa(n)}})
+		},
 	})
 	return o, nil
 }

@@ -80,6 +80,8 @@ var kinds = []Kind{
 	{"token.initial.revoked", "a token to register clients with was revoked", Notice, false},
 
 	{"keys.changed", "the keys of an algorithm changed", Notice, false},
+	{"mail.dropped", "letters that waited too long behind too many were dropped", Warning, false},
+	{"logout.dropped", "clients that could not be reached will not be told of sign-outs", Warning, false},
 	{"data.imported", "people were imported", Notice, false},
 }
 

@@ -58,8 +58,12 @@ type Config[T any] struct {
 	Limit time.Duration
 	// Due finds what is to be made a delivery before deliveries are looked for; it may be nil. Wakes tells which changes of
 	// storage bring something to deliver.
-	Due   func(ctx context.Context) error
-	Wakes func(storage.Change) bool
+	Due func(ctx context.Context) error
+	// Max is how many may wait, all of which live as long; 0 is any number. Dropped appends to a batch that so many of the oldest
+	// were dropped; nil is nothing.
+	Max     int
+	Dropped func(b *storage.Batch, n int) error
+	Wakes   func(storage.Change) bool
 }
 
 // Courier delivers. Its methods may be called from many goroutines.
@@ -69,6 +73,8 @@ type Courier[T any] struct {
 	// full says that more was due than was queued.
 	full    atomic.Bool
 	sending sync.WaitGroup
+	// counted is when deliveries were counted last, in Unix seconds.
+	counted atomic.Int64
 	wake    chan struct{}
 }
 
@@ -123,5 +129,5 @@ func (c *Courier[T]) start(ctx context.Context) error {
 	if c.c.Due != nil {
 		err = c.c.Due(ctx)
 	}
-	return errors.Join(err, c.startDue(ctx))
+	return errors.Join(err, c.bound(ctx), c.startDue(ctx))
 }

@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 
 	"signet/provider/account"
+	"signet/provider/audit"
 	"signet/provider/courier"
 	"signet/storage"
 )
@@ -27,7 +29,9 @@ type Config struct {
 	Sessions *account.Sessions
 	// Messenger may be nil where nothing is sent: then only Participants, State and Join are of use.
 	Messenger Messenger
-	Log       *slog.Logger
+	// Trail takes records of what was dropped; nil is none.
+	Trail *audit.Trail
+	Log   *slog.Logger
 }
 
 // Outbox holds what clients are to be told. Its methods may be called from many goroutines.
@@ -42,6 +46,10 @@ type Outbox struct {
 	courier    *courier.Courier[Delivery]
 }
 
+// maxWaiting is how many deliveries may wait: a client that is away for a day, and a hundred thousand sign-outs of that day. A session's
+// tokens have ended whether its clients are told or not.
+const maxWaiting = 100_000
+
 // New returns the outbox kept in c.DB. Nothing is sent before Run or Pass.
 func New(c Config) *Outbox {
 	o := &Outbox{
@@ -53,6 +61,9 @@ func New(c Config) *Outbox {
 	o.courier = courier.New(courier.Config[Delivery]{
 		DB: c.DB, Table: o.deliveries, Trade: trade{o}, Log: c.Log, Failure: "client not told of a sign-out", Limit: sendLimit,
 		Due: o.addressEnded, Wakes: account.IsEnding,
+		Max: maxWaiting, Dropped: func(b *storage.Batch, n int) error {
+			return c.Trail.Append(b, audit.Event{Kind: "logout.dropped", Facts: map[string]string{"deliveries": strconv.Itoa(n)}})
+		},
 	})
 	return o
 }
