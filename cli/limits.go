@@ -21,6 +21,7 @@ func rateOf(r config.Rate) handlers.Rate { return handlers.Rate{Count: r.Count, 
 func setLimits(c *handlers.Config, cfg *config.Config) {
 	l := cfg.Limits
 	c.SignIns = handlers.SignInLimits{Account: rateOf(l.LoginAccount), Network: rateOf(l.LoginAddress), Device: rateOf(l.LoginDevice)}
+	c.SignUp.Network = rateOf(l.SignUpAddress)
 	c.Mails = handlers.MailLimits{Account: rateOf(l.MailAccount), Network: rateOf(l.MailAddress)}
 	c.ClientFailures, c.PublicPushes, c.MaxBody = rateOf(l.ClientFailures), rateOf(l.PublicPushes), int64(l.Body)
 	c.Devices = handlers.DeviceLimits{Start: rateOf(l.DeviceStart), Person: rateOf(l.DevicePerson), Network: rateOf(l.DeviceAddress), All: rateOf(l.DeviceAll)}

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"signet/handlers"
 	"signet/handlers/robot"
 	"signet/provider"
+	"signet/provider/account"
 )
 
 const deviceCookie = "__Host-signet-device"
@@ -166,5 +168,43 @@ func TestLimits_NoReadOnTheWayToATokens(t *testing.T) {
 	}
 	if n := w.limits.Entries(); n != 0 {
 		t.Errorf("%d buckets without a failure", n)
+	}
+}
+
+// From one network so many accounts are made and no more, however many links were mailed; a form that was not filled in well is none.
+func TestAttack_AO15_SignUpsFromOneNetwork(t *testing.T) {
+	w := newMailWorld(t, func(c *handlers.Config) { c.SignUp.Network = handlers.Rate{Count: 2, Per: time.Hour} })
+	for i, want := range []int{http.StatusOK, http.StatusOK, http.StatusTooManyRequests} {
+		w.browser().Get("/signup").Submit("ask", url.Values{"identifier": {fmt.Sprintf("new%d@example.test", i)}})
+		mailed := w.browser().Get(w.mails.newest(t, account.LetterSignUp).Facts["path"])
+		form := func(secret string) url.Values {
+			return url.Values{"username": {fmt.Sprint("newcomer", i)}, "name": {"New"}, "password": {secret}, "again": {secret}, "terms": {"1"}}
+		}
+		if i < 2 {
+			for range 3 {
+				if mailed.Submit("sign-up", form("short")); mailed.Status() != http.StatusBadRequest {
+					t.Errorf("a bad form: %d", mailed.Status())
+				}
+			}
+		}
+		if mailed.Submit("sign-up", form(newSecret)); mailed.Status() != want {
+			t.Errorf("account %d: %d, want %d: %s", i, mailed.Status(), want, mailed.Text())
+		}
+	}
+}
+
+// What is held back can be seen, by what held it back.
+func TestMetrics_Limits(t *testing.T) {
+	w := newWorld(t)
+	for range 14 {
+		wrong(w.browser())
+	}
+	for name, want := range map[string]string{
+		`signet_limited_total{limit="sign-in.account"}`: "4", `signet_limited_total{limit="sign-in.network"}`: "4", `signet_limited_total{limit="client"}`: "0",
+		"signet_limit_buckets": "2", "signet_limit_batches_total": "3", "signet_limit_failures_total": "0",
+	} {
+		if got := w.metric(name); got != want {
+			t.Errorf("%s %s, want %s", name, got, want)
+		}
 	}
 }

@@ -177,7 +177,7 @@ func (h *Handlers) place(c Config) error {
 
 // watch prepares metrics and references.
 func (h *Handlers) watch(c Config) error {
-	h.metrics = newMetrics(h.accounts, c.Provider)
+	h.metrics = newMetrics(h.accounts, c.Provider, c.Limits)
 	var seed [4]byte
 	if _, err := io.ReadFull(c.Rand, seed[:]); err != nil {
 		return fmt.Errorf("handlers: randomness: %w", err)

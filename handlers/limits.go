@@ -52,7 +52,7 @@ type limits struct {
 	keeper                                     *limit.Keeper
 	clients, pushes, starts                    *limit.Limit
 	registrations, allRegistrations            *limit.Limit
-	mailsAccount, mailsNetwork                 *limit.Limit
+	mailsAccount, mailsNetwork, signUps        *limit.Limit
 	codesPerson, codesNetwork, codesAltogether *limit.Limit
 	factors, passkeys, mailCodes               *limit.Limit
 	tripsBrowser, tripsNetwork                 *limit.Limit
@@ -65,7 +65,7 @@ func newLimits(c Config) limits {
 		keeper:  k,
 		clients: k.Limit("client", c.ClientFailures), pushes: k.Limit("push", c.PublicPushes), starts: k.Limit("device.start", c.Devices.Start),
 		registrations: k.Limit("registration.network", c.RegistrationsEach), allRegistrations: k.Limit("registration.all", c.RegistrationsAll),
-		mailsAccount: k.Limit("mail.account", c.Mails.Account), mailsNetwork: k.Limit("mail.network", c.Mails.Network),
+		mailsAccount: k.Limit("mail.account", c.Mails.Account), mailsNetwork: k.Limit("mail.network", c.Mails.Network), signUps: k.Limit("sign-up.network", c.SignUp.Network),
 		codesPerson: k.Limit("device.person", c.Devices.Person), codesNetwork: k.Limit("device.network", c.Devices.Network),
 		codesAltogether: k.Limit("device.all", c.Devices.All),
 		factors:         k.Limit("factor.network", factorsFromNetwork), passkeys: k.Limit("passkey.address", passkeysFromAddress),

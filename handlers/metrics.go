@@ -10,6 +10,7 @@ import (
 
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/limit"
 )
 
 // metrics counts what happens. Every counter is looked up when the routes are mounted, so counting a request costs no search.
@@ -31,11 +32,17 @@ const (
 	signInBusy      = "busy"
 )
 
-func newMetrics(accounts *account.Accounts, p *provider.Provider) *metrics {
+func newMetrics(accounts *account.Accounts, p *provider.Provider, limits *limit.Keeper) *metrics {
 	m := &metrics{set: vm.NewSet(), signIns: map[string]*vm.Counter{}, tokens: map[string]*vm.Counter{}, refusals: map[string]*vm.Counter{}}
 	m.panics = m.set.NewCounter("signet_panics_total")
 	m.repeats = m.set.NewCounter("signet_repeated_parameters_total")
 	m.set.NewGauge("signet_password_hashes_total", func() float64 { return float64(accounts.HashCount()) })
+	for _, name := range limits.Names() {
+		m.set.NewGauge(fmt.Sprintf("signet_limited_total{limit=%q}", name), func() float64 { return float64(limits.Refused(name)) })
+	}
+	m.set.NewGauge("signet_limit_buckets", func() float64 { return float64(limits.Entries()) })
+	m.set.NewGauge("signet_limit_batches_total", func() float64 { return float64(limits.Batches()) })
+	m.set.NewGauge("signet_limit_failures_total", func() float64 { return float64(limits.Failures()) })
 	for _, alg := range provider.SigningAlgorithms() {
 		m.set.NewGauge(fmt.Sprintf("signet_signatures_total{alg=%q}", alg), func() float64 { return float64(p.Signatures(alg)) })
 	}

@@ -9,6 +9,7 @@ import (
 
 	"signet/provider"
 	"signet/provider/account"
+	"signet/provider/limit"
 	"signet/storage"
 	"signet/templates"
 )
@@ -33,6 +34,8 @@ type SignUp struct {
 	Domains []string
 	// Required are what a new person has to say, by the names of Person.Patch; see SignUpFields.
 	Required []string
+	// Network is how many accounts may be made from one network; zero sets no limit.
+	Network Rate
 	// Terms is an https link to what they agree to; it may be empty.
 	Terms string
 }
@@ -171,11 +174,18 @@ func (h *Handlers) finishSignUpPosted(w http.ResponseWriter, r *http.Request) er
 	case r.PostForm.Get("password") != r.PostForm.Get("again"):
 		return again("self.password.problem.differ")
 	}
+	made := limit.Use{Limit: h.limits.signUps, Key: networkOf(r)}
+	if err := h.limits.take(r.Context(), made); err != nil {
+		return err
+	}
 	var added *account.Person
 	err := h.spendLink(r, func(b *storage.Batch) (err error) {
 		added, err = h.accounts.SignUp(r.Context(), b, link, newcomer, r.PostForm.Get("password"))
 		return err
 	})
+	if err != nil {
+		h.limits.keeper.GiveBack(made)
+	}
 	if text, ok := passwordProblem(err); ok {
 		return h.showFinish(w, r, http.StatusBadRequest, link, text)
 	}

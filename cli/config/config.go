@@ -195,6 +195,7 @@ type Limits struct {
 	LoginDevice    Rate `toml:"login_device" default:"10/15m" doc:"Failed sign-ins to one account in one browser in which its owner has signed in before. These are counted by themselves, so that nobody is kept out by what strangers try."`
 	MailAccount    Rate `toml:"mail_account" default:"3/1h" doc:"Mails that can be asked for, for one account or address: new passwords, confirmations, sign-ups. More are not sent, and nobody is told."`
 	MailAddress    Rate `toml:"mail_address" default:"10/1h" doc:"Mails that can be asked for from one network address."`
+	SignUpAddress  Rate `toml:"signup_address" default:"30/1h" doc:"Accounts that may be made from one network address, by whoever has a mailed link."`
 	ClientFailures Rate `toml:"client_failures" default:"100/1m" doc:"Failed client authentications of one client from one address, at the token endpoint and its neighbours."`
 	PublicPushes   Rate `toml:"public_pushes" default:"100/1m" doc:"Authorization requests that one client without a secret, or all that registered themselves without a token, may push from one address."`
 	DeviceStart    Rate `toml:"device_start" default:"30/1m" doc:"Devices of one client from one address that may begin to wait for a person."`

@@ -3,6 +3,7 @@ package limit
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -88,6 +89,30 @@ func (k *Keeper) Limit(name string, r Rate) *Limit {
 		k.limits[id] = l
 	}
 	return l
+}
+
+// Names are what is limited, sorted.
+func (k *Keeper) Names() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	var names []string
+	for _, l := range k.limits {
+		names = append(names, l.name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Refused is how many tries this node has refused at the limits of a name since it began.
+func (k *Keeper) Refused(name string) (n uint64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, l := range k.limits {
+		if l.name == name {
+			n += l.Refused()
+		}
+	}
+	return n
 }
 
 // Entries is how many buckets are in memory.

@@ -81,9 +81,6 @@ func newLimit(k *Keeper, name string, r Rate) *Limit {
 // Refused tells how many tries this node refused since it began.
 func (l *Limit) Refused() uint64 { return l.refused.Load() }
 
-// Name is what is limited.
-func (l *Limit) Name() string { return l.name }
-
 // Any tells whether this node has any bucket in memory. Without one nobody has to wait.
 func (l *Limit) Any() bool { return l.held.Load() > 0 }
 
