@@ -24,14 +24,16 @@ func (h *Handlers) ownData(w http.ResponseWriter, r *http.Request) error {
 
 // copyOfData is everything that is kept of a person, without secrets.
 type copyOfData struct {
-	Issuer   string            `json:"issuer"`
-	Made     time.Time         `json:"made"`
-	Account  *account.Person   `json:"account"`
-	Factors  []account.Factor  `json:"factors"`
-	Sessions []copyOfSession   `json:"sessions"`
-	Apps     []copyOfApp       `json:"apps"`
-	Consents []account.Consent `json:"consents"`
-	Activity []audit.Record    `json:"activity"`
+	Issuer   string           `json:"issuer"`
+	Made     time.Time        `json:"made"`
+	Account  *account.Person  `json:"account"`
+	Factors  []account.Factor `json:"factors"`
+	Sessions []copyOfSession  `json:"sessions"`
+	// Connections are their accounts at other providers, with what these said.
+	Connections []account.Connection `json:"connections,omitempty"`
+	Apps        []copyOfApp          `json:"apps"`
+	Consents    []account.Consent    `json:"consents"`
+	Activity    []audit.Record       `json:"activity"`
 }
 
 type copyOfSession struct {
@@ -91,6 +93,9 @@ func (h *Handlers) dataOf(ctx context.Context, person *account.Person) (*copyOfD
 		return nil, err
 	}
 	data.Factors = factors.List()
+	if data.Connections, err = h.accounts.Connections(ctx, person.Subject); err != nil {
+		return nil, err
+	}
 	sessions, err := h.accounts.Sessions.List(ctx, person.Subject)
 	if err != nil {
 		return nil, err

@@ -463,3 +463,27 @@ func TestUpstream_OnNewInvite(t *testing.T) {
 		t.Error("the invitation was used")
 	}
 }
+
+// Who has lost an account to somebody and recovers it is rid of what was connected meanwhile.
+func TestAttack_AF03_RecoveryTakesConnectionsAway(t *testing.T) {
+	p := newPair(t, nil)
+	p.mails = &mailbox{}
+	p.connectWorlds()
+	_, err := p.accounts.EditPerson(t.Context(), "grace", func(a *account.Person) error { a.SetEmail("grace@example.test", true); return nil })
+	p.check(err)
+	thief := p.signedIn("grace")
+	thief.Get("/account/connections").Press("connect-there", nil)
+	thief.Get(p.visits(thief, "ada")).Press("connect", nil)
+	if again := p.comes(p.browser(), "ada"); p.signedInAs(again) != "grace" {
+		t.Fatalf("%s", again.Text())
+	}
+	b := p.browser().Get("/recover").Submit("ask", url.Values{"identifier": {"grace"}})
+	b.Get(p.mails.newest(t, account.LetterRecover).Facts["path"])
+	b.Submit("password-form", url.Values{"password": {"another good long password"}, "again": {"another good long password"}})
+	if again := p.comes(p.browser(), "ada"); p.signedInAs(again) == "grace" {
+		t.Error("the thief's account still signs in")
+	}
+	if p.signedInAs(thief) != "" {
+		t.Error("the thief is still signed in")
+	}
+}

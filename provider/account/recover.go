@@ -68,7 +68,7 @@ func (a *Accounts) recovery(ctx context.Context, link string) (*sealedLink, *Per
 }
 
 // Recover appends to a batch that a link is used and that its person has a new password, which ends everything that was issued to
-// them, and a notice of it. facts are those of the notice. It signs nobody in: further factors are asked for as ever. It returns
+// them and takes their connections with other providers away, and a notice of it. facts are those of the notice. It signs nobody in: further factors are asked for as ever. It returns
 // ErrLink, a PasswordError or ErrBusy; the batch fails with storage.ErrConflict if the link was used meanwhile.
 func (a *Accounts) Recover(ctx context.Context, b *storage.Batch, link, password string, facts map[string]string) (*Person, error) {
 	s, p, err := a.recovery(ctx, link)
@@ -80,6 +80,10 @@ func (a *Accounts) Recover(ctx context.Context, b *storage.Batch, link, password
 		return nil, err
 	}
 	a.links.spend(b, s)
+	// Somebody who had the account for a while may have connected theirs with it: what is not proved anew is gone.
+	if err := a.freeConnections(ctx, b, p.Subject); err != nil {
+		return nil, err
+	}
 	if err := a.trail.Record(ctx, b, audit.Event{Kind: "recovery.used", Subject: p.Subject, Actor: p.Subject}); err != nil {
 		return nil, err
 	}
