@@ -212,9 +212,9 @@ func TestAttack_AB15_NothingIsCached(t *testing.T) {
 }
 
 func TestAttack_AB16_NoCrossOriginReading(t *testing.T) {
-	w := newWorld(t)
+	w := newWholeWorld(t)
 	for _, route := range w.Routes() {
-		path := strings.ReplaceAll(route.Path, "{code}", "E-REQ-01")
+		path := w.filled(route.Path)
 		for _, origin := range []string{"https://app.example.test", "https://evil.example", "null"} {
 			for _, method := range []string{http.MethodOptions, http.MethodGet, http.MethodPost} {
 				head := w.do(w.request(method, path, "", "Origin", origin, "Access-Control-Request-Method", "POST")).Header()
