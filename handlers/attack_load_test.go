@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"signet/handlers"
+	"signet/provider/account"
 )
 
 func TestAttack_AO02_LargeRequests(t *testing.T) {
@@ -173,5 +174,47 @@ func TestAttack_AN09_NoSecretsInLog(t *testing.T) {
 		if secret == "" || strings.Contains(w.log.String(), secret) {
 			t.Errorf("%s %q is in the log, or was never there to be:\n%s", name, secret, w.log)
 		}
+	}
+}
+
+// turned are characters that turn text around, hide in it or stand on top of each other.
+const turned = "\u202egnihtemos\u202c\u2066x\u200b\u00ad\ufeff\u0301\u0301\u0301"
+
+// Names that turn around, hide or pile up what stands beside them do so neither in the log nor on a page: there they are alone in their
+// element, without what cannot be seen.
+func TestAttack_AN14_NamesTurnNothingAround(t *testing.T) {
+	w := newWholeWorld(t)
+	for _, typed := range []string{turned, "grace" + turned, turned + "@example.test"} {
+		b := w.browser().Get("/login").Submit("login", url.Values{"identifier": {typed}, "password": {password}})
+		if w.signedInAs(b) != "" {
+			t.Errorf("%q is somebody", typed)
+		}
+	}
+	w.do(w.request(http.MethodGet, "/"+url.PathEscape(turned), "", "User-Agent", turned, "Referer", turned))
+	w.do(w.request(http.MethodGet, authorizeURL("client_id", turned), ""))
+	_, err := w.accounts.EditPerson(t.Context(), "grace", func(p *account.Person) error { p.Name = "Grace" + turned; return nil })
+	shown := 0
+	if err == nil {
+		b := w.signedIn("grace")
+		w.code(b)
+		for _, path := range append(w.ofAccount(), "/", "/login") {
+			if body := b.Get(path).Body(); strings.Contains(body, "gnihtemos") && path != "/account/profile" {
+				shown++
+				if strings.ContainsAny(body, "\u202e\u202c\u2066\u200b\u00ad\ufeff") {
+					t.Errorf("%s has what turns text around", path)
+				}
+			}
+		}
+	}
+	if err == nil && shown == 0 {
+		t.Error("the name was seen nowhere")
+	}
+	for _, c := range "\u202e\u202c\u2066\u200b\u00ad\ufeff" {
+		if strings.ContainsRune(w.log.String(), c) {
+			t.Errorf("%U is in the log", c)
+		}
+	}
+	if !strings.Contains(w.log.String(), "U+202E") {
+		t.Error("what was asked for is not in the log at all")
 	}
 }

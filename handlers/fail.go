@@ -93,5 +93,5 @@ func appendNoted(attrs []slog.Attr, key, value string) []slog.Attr {
 	if value == "" {
 		return attrs
 	}
-	return append(attrs, slog.String(key, value[:min(len(value), maxNoted)]))
+	return append(attrs, slog.String(key, logged(value, maxNoted)))
 }

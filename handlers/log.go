@@ -5,7 +5,9 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // end catches a panic, counts the request and writes it to the access log. It is deferred.
@@ -52,16 +54,37 @@ func (h *Handlers) writeAccess(x *exchange, r *http.Request, status int, took ti
 		route = x.endpoint.Path
 	}
 	attrs := make([]slog.Attr, 0, 10)
-	attrs = append(attrs, slog.String("ref", x.reference), slog.String("method", cutText(r.Method, 20)),
+	attrs = append(attrs, slog.String("ref", x.reference), slog.String("method", logged(r.Method, 20)),
 		slog.String("route", route), slog.Int("status", status), slog.Int64("bytes", x.bytes),
 		slog.Duration("took", took), slog.String("addr", x.addr.String()), slog.Bool("tls", x.secure))
 	if route == "unmatched" {
-		attrs = append(attrs, slog.String("path", cutText(r.URL.Path, 200)))
+		attrs = append(attrs, slog.String("path", logged(r.URL.Path, 200)))
 	}
 	if x.code != "" {
 		attrs = append(attrs, slog.String("code", x.code))
 	}
 	h.access.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
 }
+
+// logged is what strangers said as the log has it: cut short, and without what turns the line around for whoever reads it, or hides
+// in it. Log handlers escape control characters and leave these.
+func logged(s string, n int) string {
+	s = strings.ToValidUTF8(cutText(s, n), "\ufffd")
+	if !strings.ContainsFunc(s, unseen) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if unseen(r) {
+			fmt.Fprintf(&b, "<U+%04X>", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// unseen tells whether a character is one that nobody sees and log handlers do not escape.
+func unseen(r rune) bool { return r > 0x7f && !unicode.IsPrint(r) }
 
 func cutText(s string, n int) string { return s[:min(len(s), n)] }
