@@ -111,6 +111,9 @@ func serve(t *testing.T, o templates.Options, pages map[string]templates.Page) *
 	mux.HandleFunc("/login/passkey", func(w http.ResponseWriter, _ *http.Request) { // a challenge, which no sample has
 		io.WriteString(w, "{}")
 	})
+	mux.HandleFunc("/authorize", func(w http.ResponseWriter, _ *http.Request) { // where a page goes on by itself: it stays
+		w.WriteHeader(http.StatusNoContent)
+	})
 	for name, p := range pages {
 		mux.HandleFunc("/page/"+name, func(w http.ResponseWriter, r *http.Request) {
 			var b bytes.Buffer
