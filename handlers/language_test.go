@@ -183,3 +183,37 @@ func TestLanguage_NoMenuOnWhatIsShownOnce(t *testing.T) {
 		t.Error("the codes are shown with the menu")
 	}
 }
+
+// Mails that people ask for are in their own language, else in that of the page; an account begins with the language of its page; and
+// who changes something does not choose the language of the notice.
+func TestLanguage_Mails(t *testing.T) {
+	w := newMailWorld(t)
+	arabic := w.browser()
+	arabic.Header.Set("Accept-Language", "ar-EG")
+	w.askRecovery(arabic, "ada")
+	if got := w.mails.newest(t, account.LetterRecover).Language; got != "ar" {
+		t.Errorf("asked from an Arabic page: %q", got)
+	}
+	_, err := w.accounts.EditPerson(t.Context(), "ada", func(p *account.Person) error { p.Locale = "fr-CA"; return nil })
+	w.check(err)
+	w.askRecovery(arabic, "ada")
+	if got := w.mails.newest(t, account.LetterRecover).Language; got != "fr-CA" {
+		t.Errorf("the profile says fr-CA: %q", got)
+	}
+
+	german := w.browser()
+	german.Header.Set("Accept-Language", "de-AT, en;q=0.5")
+	german.Get("/signup").Submit("ask", url.Values{"identifier": {"new@example.test"}})
+	letter := w.mails.newest(t, account.LetterSignUp)
+	if letter.Language != "de" {
+		t.Errorf("the sign-up letter: %q", letter.Language)
+	}
+	german.Get(letter.Facts["path"]).Submit("sign-up", url.Values{
+		"username": {"neu"}, "name": {"Neu"}, "password": {newSecret}, "again": {newSecret}, "terms": {"yes"},
+	})
+	made, err := w.accounts.FindPerson(t.Context(), "neu")
+	w.check(err)
+	if made.Locale != "de" {
+		t.Errorf("the new account's language: %q", made.Locale)
+	}
+}

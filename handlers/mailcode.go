@@ -53,7 +53,7 @@ func (h *Handlers) mailCode(w http.ResponseWriter, r *http.Request, v *visitor, 
 	if identifier == "" {
 		return h.loginNameless(w, r, v, step)
 	}
-	code, err := h.accounts.NewCode(r.Context(), identifier, h.browserTag(v))
+	code, err := h.accounts.NewCode(r.Context(), identifier, h.browserTag(v), h.language(r).Tag())
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"encoding/binary"
@@ -47,17 +48,18 @@ type codeState struct {
 }
 
 // NewCode makes a code for whoever a username or an e-mail address belongs to, if they have a proved address; for everybody else it makes
-// one that signs nobody in, and takes as long. browser is what tells the browser from all others that asks for it.
-func (a *Accounts) NewCode(ctx context.Context, identifier string, browser []byte) (*MailedCode, error) {
+// one that signs nobody in, and takes as long. browser is what tells the browser from all others that asks for it; language is the BCP 47 tag of
+// its page, for people who have not said their own.
+func (a *Accounts) NewCode(ctx context.Context, identifier string, browser []byte, language string) (*MailedCode, error) {
 	p, err := a.resolve(ctx, identifier)
 	if err != nil && !errors.Is(err, ErrUnknownPerson) {
 		return nil, err
 	}
-	c := &MailedCode{letter: Letter{To: "nobody@invalid.example", Kind: LetterNone}}
+	c := &MailedCode{letter: Letter{To: "nobody@invalid.example", Language: language, Kind: LetterNone}}
 	c.state.sealedLink = sealedLink{Purpose: forSignIn, Email: cut(identifier, maxEmail), Browser: browser}
 	if p != nil && a.mailable(p) {
 		c.state.Subject, c.state.Epoch, c.state.Email = p.Subject, p.Epoch, p.Email
-		c.letter = Letter{To: p.Email, Name: p.Name, Language: p.Locale, Kind: LetterCode}
+		c.letter = Letter{To: p.Email, Name: p.Name, Language: cmp.Or(p.Locale, language), Kind: LetterCode}
 	}
 	if c.state.Code, err = a.newCode(); err != nil {
 		return nil, err

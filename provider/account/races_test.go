@@ -151,7 +151,7 @@ func TestAttack_AH13_RaceOnEngines(t *testing.T) {
 // mailCode asks for a code for ada.
 func (w *world) mailCode(t *testing.T, box *postbox, browser []byte) (*MailedCode, string) {
 	t.Helper()
-	c, err := w.NewCode(t.Context(), "ada", browser)
+	c, err := w.NewCode(t.Context(), "ada", browser, "")
 	noErr(t, err)
 	var b storage.Batch
 	noErr(t, w.MailCode(t.Context(), &b, c, ""))
