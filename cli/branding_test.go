@@ -74,3 +74,11 @@ func TestReload_TakesALook(t *testing.T) {
 		t.Errorf("%s\n%s", n.config.Name, r.log)
 	}
 }
+
+// Languages are those that there are messages for, each named once.
+func TestConfigCheck_Languages(t *testing.T) {
+	for _, bad := range []string{`["de", "tlh"]`, `["de", "de"]`, `[""]`, `["../de"]`} {
+		fails(t, exitConfig, "languages", "--config", writeFile(t, "languages = "+bad+"\n"), "config", "check")
+	}
+	ok(t, "--config", writeFile(t, "languages = [\"de\", \"en\"]\n"), "config", "check")
+}
