@@ -389,6 +389,21 @@ func TestMailCode_WithoutPasswords(t *testing.T) {
 	if enterCode(b, code); w.signedInAs(b) != "mary" {
 		t.Errorf("%s", b.Text())
 	}
+	// Who signs up has none either, and signs in by the next mail.
+	w.browser().Get("/signup").Submit("ask", url.Values{"identifier": {"new@example.test"}})
+	join := w.browser().Get(w.mails.newest(t, account.LetterSignUp).Facts["path"])
+	if join.Has("password") {
+		t.Errorf("a password is asked for: %s", join.Text())
+	}
+	if join.Submit("sign-up", url.Values{"username": {"new"}, "name": {"New"}, "terms": {"1"}}); join.Attribute("outcome", "data-outcome") != "signed-up" {
+		t.Fatalf("%s", join.Text())
+	}
+	b = askCode(w.browser().Get("/login"), "new")
+	code, _ = w.mailedCode()
+	if enterCode(b, code); w.signedInAs(b) != "new" {
+		t.Errorf("%s", b.Text())
+	}
+	mails := len(w.mails.all())
 	// And where mail is no way in, there is none.
 	w.codePolicy(func(s *provider.SignInPolicy) { s.Mail = false })
 	b = w.browser().Get("/login")
@@ -396,7 +411,7 @@ func TestMailCode_WithoutPasswords(t *testing.T) {
 		t.Error("the button is there")
 	}
 	b.Submit("login", url.Values{"identifier": {"ada"}, "password": {"x"}, "mail": {"1"}})
-	if b.URL().Path != "/login" || len(w.mails.all()) != 1 {
+	if b.URL().Path != "/login" || len(w.mails.all()) != mails {
 		t.Errorf("mailed all the same: %s", b.URL())
 	}
 }

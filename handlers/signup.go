@@ -149,7 +149,7 @@ func (h *Handlers) showFinish(w http.ResponseWriter, r *http.Request, status int
 		return err
 	}
 	page := templates.SignUp{
-		Base: base, Action: finishSignUpPath, Link: link, Address: address, MinLength: h.accounts.MinPassword(), Terms: h.signUps.Terms, Problem: problem,
+		Base: base, Action: finishSignUpPath, Link: link, Address: address, MinLength: h.accounts.MinPassword(), NoPassword: !h.provider.OffersPasswords(), Terms: h.signUps.Terms, Problem: problem,
 	}
 	for _, name := range h.signUps.Required {
 		page.Fields = append(page.Fields, templates.SignUpField{Name: name, Value: cutText(r.PostForm.Get(name), maxIdentifier), Autocomplete: SignUpFields[name]})
@@ -180,7 +180,11 @@ func (h *Handlers) finishSignUpPosted(w http.ResponseWriter, r *http.Request) er
 	}
 	var added *account.Person
 	err := h.spendLink(r, func(b *storage.Batch) (err error) {
-		added, err = h.accounts.SignUp(r.Context(), b, link, newcomer, r.PostForm.Get("password"))
+		if h.provider.OffersPasswords() {
+			added, err = h.accounts.SignUp(r.Context(), b, link, newcomer, r.PostForm.Get("password"))
+		} else {
+			added, err = h.accounts.SignUpWithoutPassword(r.Context(), b, link, newcomer)
+		}
 		return err
 	})
 	if err != nil {

@@ -80,6 +80,8 @@ type SignUp struct {
 	// Attributes are what the operator defines and asks for.
 	Attributes []AttributeField
 	MinLength  int
+	// NoPassword leaves the fields password and again out.
+	NoPassword bool
 	// Terms is a link to what the person agrees to; it may be empty.
 	Terms   string
 	Problem Text

@@ -24,13 +24,15 @@ func mailedSamples() []Sample {
 	weak.Problem = Msg("self.password.problem." + "common")
 	finish := SignUp{Base: sampleBase(), Action: "/signup/finish", Link: link, Address: "new@example.org", MinLength: 8, Terms: "https://id.example.com/terms",
 		Fields: []SignUpField{{"username", "", "nickname"}, {"given_name", "Ada", "given-name"}, {"family_name", "", "family-name"}}}
+	bare := finish
+	bare.NoPassword, bare.Terms = true, ""
 	taken := finish
 	taken.Attributes = sampleAttributes()[:3]
 	taken.Problem = Msg("mailed.problem." + "taken")
 	all := []Sample{
 		{"recover", recover}, {"sign-up-ask", join}, {"sign-up-wrong", wrong}, {"recover-sent", MailSent{Base: sampleBase(), Errand: ErrandRecover, SignIn: "/login"}},
 		{"sign-up-sent", MailSent{Base: sampleBase(), Errand: ErrandSignUp, SignIn: "/login?request=" + sampleRequest}},
-		{"set-password", set}, {"set-password-weak", weak}, {"sign-up", finish}, {"sign-up-taken", taken},
+		{"set-password", set}, {"set-password-weak", weak}, {"sign-up", finish}, {"sign-up-taken", taken}, {"sign-up-no-password", bare},
 		{"confirm-address", ConfirmAddress{Base: sampleBase(), Action: "/verify", Link: link, Address: "new@example.org", Person: sampleAda()}},
 	}
 	email := NewEmail{Self: sampleSelf("/account/profile"), Action: "/account/email", Cancel: "/account/profile", Address: "ada@example.test"}

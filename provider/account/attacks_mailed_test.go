@@ -285,3 +285,26 @@ func TestInvite(t *testing.T) {
 	w.apply(t, &b)
 	wantErr(t, w.Invite(t.Context(), &storage.Batch{}, "new@example.org", ""), ErrTaken)
 }
+
+// A link for which somebody has asked by themselves is no invitation, and one that was taken is none any more.
+func TestAttack_AH15_AskedIsNotInvited(t *testing.T) {
+	w, box, _ := mailedWorld(t)
+	take := func() bool {
+		t.Helper()
+		var b storage.Batch
+		invited, err := w.TakeInvitation(t.Context(), &b, "NEW@example.org")
+		noErr(t, err)
+		w.apply(t, &b)
+		return invited
+	}
+	var b storage.Batch
+	noErr(t, w.AskSignUp(t.Context(), &b, "new@example.org", ""))
+	w.apply(t, &b)
+	if box.linkIn(t, LetterSignUp); take() {
+		t.Error("whoever asked is invited")
+	}
+	noErr(t, w.InviteNow(t.Context(), "new@example.org", ""))
+	if !take() || take() {
+		t.Error("an invitation is taken once")
+	}
+}

@@ -70,6 +70,8 @@ type newest struct {
 	ID string `json:"id"`
 	// Request is where somebody was going who wants to sign in.
 	Request string `json:"r,omitempty"`
+	// Invited says that an operator has asked for it.
+	Invited bool `json:"i,omitempty"`
 }
 
 // links are the mailed links.
@@ -123,7 +125,7 @@ func (l *links) begin(s *sealedLink, life time.Duration) error {
 // count appends to a batch that a link is the newest, and the one that counts.
 func (l *links) count(b *storage.Batch, s *sealedLink, request string) error {
 	var create storage.Batch
-	if err := l.newest.Create(&create, l.newest.Key(l.owner(s), s.Expires), &newest{ID: s.ID, Request: request}); err != nil {
+	if err := l.newest.Create(&create, l.newest.Key(l.owner(s), s.Expires), &newest{ID: s.ID, Request: request, Invited: s.Invited}); err != nil {
 		return err
 	}
 	b.Then = append(b.Then, create.Then...)

@@ -89,6 +89,15 @@ func (a *Accounts) signUp(ctx context.Context, link string) (*sealedLink, error)
 // profile, and the attributes that people may say themselves. It returns ErrLink, a TakenError for the username, an InvalidError, a PasswordError or ErrBusy; the batch fails
 // with storage.ErrConflict if the link was used, or a name taken, meanwhile.
 func (a *Accounts) SignUp(ctx context.Context, b *storage.Batch, link string, p Person, password string) (*Person, error) {
+	return a.signUpAs(ctx, b, link, p, password, a.policy.check)
+}
+
+// SignUpWithoutPassword is SignUp where people sign in without one.
+func (a *Accounts) SignUpWithoutPassword(ctx context.Context, b *storage.Batch, link string, p Person) (*Person, error) {
+	return a.signUpAs(ctx, b, link, p, "", func(string, *Person) error { return nil })
+}
+
+func (a *Accounts) signUpAs(ctx context.Context, b *storage.Batch, link string, p Person, password string, check func(string, *Person) error) (*Person, error) {
 	s, err := a.signUp(ctx, link)
 	if err != nil {
 		return nil, err
@@ -96,7 +105,7 @@ func (a *Accounts) SignUp(ctx context.Context, b *storage.Batch, link string, p 
 	made := Person{Username: p.Username, Profile: p.Profile, Attributes: a.ownAttributes(p.Attributes)}
 	made.PhoneVerified = false
 	made.SetEmail(s.Email, true)
-	if err := a.policy.check(password, &made); err != nil {
+	if err := check(password, &made); err != nil {
 		return nil, err
 	}
 	// Who may not have the name is told before a hash is computed.
@@ -112,7 +121,7 @@ func (a *Accounts) SignUp(ctx context.Context, b *storage.Batch, link string, p 
 	return added, nil
 }
 
-// TakeInvitation tells whether a link to make an account with waits for an address, and appends to a batch that it is used up: whoever has
+// TakeInvitation tells whether an invitation waits for an address, and appends to a batch that it is used up: whoever has
 // proved in another way that the address is theirs needs it no more.
 func (a *Accounts) TakeInvitation(ctx context.Context, b *storage.Batch, email string) (bool, error) {
 	address, _, err := CanonicalEmail(email)
@@ -120,7 +129,7 @@ func (a *Accounts) TakeInvitation(ctx context.Context, b *storage.Batch, email s
 		return false, nil
 	}
 	row, err := a.links.newest.Get(ctx, a.links.owner(&sealedLink{Purpose: forSignUp, Email: address}), 0)
-	if isNotFound(err) {
+	if isNotFound(err) || err == nil && !row.Value.Invited {
 		return false, nil
 	}
 	if err != nil {
