@@ -22,7 +22,7 @@ func factorSamples() []Sample {
 	demanded.Action, demanded.Pending, demanded.Demanded, demanded.Cancel = "/login/mfa", sampleRequest, true, ""
 	demanded.Client, demanded.Redirect = ask.Client, ask.Redirect
 	mistaken.Problem = FactorWrong
-	upgrade := Upgrade{Base: sampleBase(), Action: "/login/upgrade", Challenge: "/login/upgrade/challenge", Next: "/authorize?continue=" + sampleRequest, Request: sampleRequest, Redirect: ask.Redirect}
+	upgrade := Upgrade{Base: sampleBase(), Action: "/login/upgrade", Next: "/authorize?continue=" + sampleRequest, Request: sampleRequest, Redirect: ask.Redirect}
 	return append([]Sample{
 		{"login-upgrade", upgrade}, {"factor", ask}, {"factor-wrong", wrong}, {"factor-throttled", throttled}, {"factor-plain", plain}, {"factor-passkey", key}, {"factor-both", both},
 		{"set-up-app", setUp}, {"set-up-app-demanded", demanded}, {"set-up-app-wrong", mistaken},

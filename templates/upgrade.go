@@ -5,7 +5,7 @@ package templates
 type Upgrade struct {
 	Base
 	Action string
-	// Challenge is the local path where a script gets the challenge, Next that of where to go on.
+	// Challenge is the local path where a script gets the challenge, Next that of where to go on. Without a challenge the page stays.
 	Challenge, Next string
 	// Request is the sealed request; it may be empty.
 	Request  string

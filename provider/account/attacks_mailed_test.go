@@ -292,7 +292,7 @@ func TestAttack_AH15_AskedIsNotInvited(t *testing.T) {
 	take := func() bool {
 		t.Helper()
 		var b storage.Batch
-		invited, err := w.TakeInvitation(t.Context(), &b, "NEW@example.org")
+		invited, err := w.TakeInvitation(t.Context(), &b, "new@example.org")
 		noErr(t, err)
 		w.apply(t, &b)
 		return invited
