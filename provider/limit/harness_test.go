@@ -13,6 +13,8 @@ import (
 	"signet/keys"
 	"signet/storage"
 	"signet/storage/bolt"
+	"signet/storage/postgres"
+	"signet/storage/postgres/pgtest"
 )
 
 // world is a store on which nodes count, with a clock that the test moves.
@@ -57,6 +59,21 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newWorldOn(t, engine)
+}
+
+// newPostgres is a world on PostgreSQL.
+func newPostgres(t testing.TB) *world {
+	t.Helper()
+	engine, err := postgres.Open(t.Context(), postgres.Options{URL: pgtest.Start(t), Migrate: true, MaxConns: 16})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newWorldOn(t, engine)
+}
+
+func newWorldOn(t testing.TB, engine storage.Engine) *world {
+	t.Helper()
 	t.Cleanup(func() { _ = engine.Close() })
 	master, err := keys.GenerateMaster(rand.Reader)
 	if err != nil {

@@ -153,29 +153,37 @@ func TestForget_Shared(t *testing.T) {
 
 // Of nodes that count at the same time, all together let through no more than the bucket, and each a quarter of it.
 func TestNodes(t *testing.T) {
-	for _, count := range []int{1, 3, 5, 10, 60} {
-		t.Run(fmt.Sprint(count), func(t *testing.T) {
-			w := newWorld(t)
-			const nodes = 4
-			var allowed atomic.Int64
-			var all sync.WaitGroup
-			for range nodes {
-				l := New(Config{DB: w.db}).Limit("test", Rate{count, time.Hour})
-				for range 4 {
-					all.Go(func() {
-						for range 2 * count {
-							if l.Take(t.Context(), KeyOf("ada")) == 0 {
-								allowed.Add(1)
-							}
-						}
-					})
-				}
-			}
-			all.Wait()
-			if n, most := int(allowed.Load()), count+nodes*(count/slackShare); n > most || n == 0 {
-				t.Errorf("%d tries, at most %d are allowed", n, most)
+	for engine, open := range map[string]func(testing.TB) *world{"bolt": newWorld, "postgres": newPostgres} {
+		t.Run(engine, func(t *testing.T) {
+			w := open(t)
+			for _, count := range []int{1, 3, 5, 10, 60} {
+				w.race(t, count)
 			}
 		})
+	}
+}
+
+// race lets four nodes try at the same moment.
+func (w *world) race(t *testing.T, count int) {
+	t.Helper()
+	const nodes = 4
+	var allowed atomic.Int64
+	var all sync.WaitGroup
+	for range nodes {
+		l := New(Config{DB: w.db}).Limit("test", Rate{count, time.Hour})
+		for range 4 {
+			all.Go(func() {
+				for range 2 * count {
+					if l.Take(t.Context(), KeyOf("ada")) == 0 {
+						allowed.Add(1)
+					}
+				}
+			})
+		}
+	}
+	all.Wait()
+	if n, most := int(allowed.Load()), count+nodes*(count/slackShare); n > most || n == 0 {
+		t.Errorf("%d of %d tries, at most %d are allowed", n, count, most)
 	}
 }
 
