@@ -80,6 +80,15 @@ func TestDirectory_ReplacesPagesWordsMailsAndAddsStyle(t *testing.T) {
 	}
 }
 
+// A layout need not have the menu of languages: it leads nowhere that people must go.
+func TestDirectory_TheMenuOfLanguagesIsDispensable(t *testing.T) {
+	layout := builtIn(t, "html/layout.html")
+	from, to := strings.Index(layout, "{{- block \"languages\""), strings.Index(layout, "{{- with .HelpLink")
+	if _, err := OpenDirectory(directory(t, map[string]string{"html/layout.html": layout[:from] + layout[to:]}), Brand{}); err != nil {
+		t.Error(err)
+	}
+}
+
 // What can be exported can be used as it is.
 func TestDirectory_TheExportIsGood(t *testing.T) {
 	files, err := Export()

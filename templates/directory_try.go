@@ -147,6 +147,9 @@ func sampleFact(name string) any {
 // control is a field or button that a form sends.
 type control struct{ form, name, value string }
 
+// dispensable is the one form that a page can do without: the menu of languages.
+const dispensable = "#language"
+
 // lacking says which forms and fields of the built-in page another one has not. A page without them would not lead on. The menu of
 // languages may be left out.
 func (s *Set) lacking(p Page, other []byte) (why []string) {
@@ -159,7 +162,7 @@ func (s *Set) lacking(p Page, other []byte) (why []string) {
 	menu := func(c control) bool { return c.form == "#language" }
 	forms, controls = slices.DeleteFunc(forms, menu), slices.DeleteFunc(controls, menu)
 	for _, f := range forms {
-		if !slices.Contains(otherForms, f) {
+		if f.form != dispensable && !slices.Contains(otherForms, f) {
 			why = append(why, fmt.Sprintf("there is no form that posts to %q as the built-in page has it (%s)", f.value, f.form))
 		}
 	}
