@@ -108,9 +108,9 @@ func serve(t *testing.T, o templates.Options, pages map[string]templates.Page) *
 		w.Header().Set("Content-Type", icon.ContentType)
 		w.Write(icon.Bytes)
 	})
-	mux.HandleFunc("/login/passkey", func(w http.ResponseWriter, _ *http.Request) { // a challenge, which no sample has
-		io.WriteString(w, "{}")
-	})
+	for _, path := range []string{"/login/passkey", "/login/upgrade/challenge"} { // a challenge, which no sample has
+		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") })
+	}
 	mux.HandleFunc("/authorize", func(w http.ResponseWriter, _ *http.Request) { // where a page goes on by itself: it stays
 		w.WriteHeader(http.StatusNoContent)
 	})
