@@ -139,5 +139,12 @@ func plainReason(err error) error {
 // pagesOf is what people see of a node.
 func pagesOf(n *node) handlers.Pages {
 	b := n.config.Branding
-	return handlers.Pages{Set: n.pages, Product: n.config.Name, Help: b.HelpURI, Terms: b.TermsURI, Privacy: b.PrivacyURI}
+	p := handlers.Pages{Set: n.pages, Product: n.config.Name, Help: b.HelpURI, Terms: b.TermsURI, Privacy: b.PrivacyURI, TermsText: n.terms, PrivacyText: n.privacy}
+	if p.Terms == "" && len(n.terms) > 0 {
+		p.Terms = handlers.TermsPath
+	}
+	if len(n.privacy) > 0 {
+		p.Privacy = handlers.PrivacyPath
+	}
+	return p
 }

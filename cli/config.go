@@ -23,6 +23,9 @@ func (p *program) configCheck() *cobra.Command {
 		if _, err := openPages(cfg); err != nil {
 			return err
 		}
+		if _, _, err := openDocuments(cfg); err != nil {
+			return err
+		}
 		p.say("the configuration is good")
 		return nil
 	}}

@@ -107,7 +107,8 @@ func TestImportChecksFirst(t *testing.T) {
 	importRun(t, exitUsage, "no such file", "--data", dir, "import", "users", filepath.Join(dir, "absent.csv"))
 }
 
-// What `signet user list` prints comes back with the same subjects, and with nothing that was issued to them before.
+// What `signet user list` prints arrives elsewhere with the same subjects, and with nothing that was issued to them before. Where
+// somebody was removed, their subject is nobody's again.
 func TestImportKeepsSubjects(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	ok(t, "--data", dir, "user", "add", "ada", "--email", "ada@example.com", "--locality", "London")
@@ -115,6 +116,8 @@ func TestImportKeepsSubjects(t *testing.T) {
 	file := importFile(t, "people.json", ok(t, "--data", dir, "--format", "json", "user", "list"))
 	importRun(t, exitWarnings, "1 there already", "--data", dir, "import", "users", file)
 	ok(t, "--data", dir, "user", "remove", "ada", "--yes")
+	importRun(t, exitFailed, "sub", "--data", dir, "import", "users", file)
+	dir = filepath.Join(t.TempDir(), "other")
 	importRun(t, exitDone, "1 added", "--data", dir, "import", "users", file)
 	after := userOf(t, dir, "ada")
 	if after.Subject != before.Subject || after.Epoch <= before.Epoch || after.Address == nil {

@@ -43,6 +43,8 @@ type node struct {
 	pages     *templates.Set
 	// breached is nil where no such list is.
 	breached *os.File
+	// terms and privacy are the operator's own texts; nil for none.
+	terms, privacy []templates.DocumentBlock
 	// mail is nil where no mail is sent.
 	mail *mail.Outbox
 }
@@ -107,6 +109,9 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	if n.pages, err = openPages(c); err != nil {
 		return err
 	}
+	if n.terms, n.privacy, err = openDocuments(c); err != nil {
+		return err
+	}
 	if n.mail, err = n.openMail(with.carrier); err != nil {
 		return err
 	}
@@ -120,7 +125,7 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 	}
 	n.accounts, err = account.New(account.Config{
 		Attributes: attributes,
-		DB:         n.db, Rand: rand.Reader, Trail: n.trail, Post: n.post(), Sealer: n.sealer,
+		DB:         n.db, Rand: rand.Reader, Trail: n.trail, Post: n.post(), Sealer: n.sealer, DeletionGrace: graceOf(c),
 		Passwords: passwords,
 		Sessions:  account.SessionConfig{Idle: c.Sessions.Idle, Max: c.Sessions.Max}, RelyingParty: relyingParty(c),
 	})
@@ -143,6 +148,7 @@ func (n *node) assemble(ctx context.Context, with parts) (err error) {
 		SignUp:    n.mail != nil && (c.SignUp.Mode == "open" || c.SignUp.Mode == "domain"),
 		Issuer:    c.Issuer, DB: n.db, Sealer: n.sealer, Ring: n.ring, Accounts: n.accounts, Rand: rand.Reader, Outbound: out, Registration: registration,
 		Trail:      n.trail,
+		Terms:      c.SignUp.TermsVersion,
 		Scopes:     scopesOf(c),
 		MaxDevices: c.Limits.DeviceWaiting,
 		Lifetimes:  lifetimes(c), Observe: with.observe, Relax: with.relax, Log: n.log, Domains: c.Server.WebFingerDomains,

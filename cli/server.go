@@ -84,8 +84,9 @@ func (s *server) install(ctx context.Context, n *node) error {
 		Network: handlers.Network{TrustedProxies: n.config.Server.TrustedProxies},
 		Observe: s.with.observe, Trail: n.trail,
 		SignUp: handlers.SignUp{
-			Mode: handlers.SignUpMode(n.config.SignUp.Mode), Domains: n.config.SignUp.Domains, Required: n.config.SignUp.Required, Terms: n.config.SignUp.TermsURI,
+			Mode: handlers.SignUpMode(n.config.SignUp.Mode), Domains: n.config.SignUp.Domains, Required: n.config.SignUp.Required, Terms: termsLink(n),
 		},
+		TermsVersion: n.config.SignUp.TermsVersion, SelfDeletion: n.config.Accounts.SelfDeletion,
 	}
 	setLimits(&c, n.config)
 	if n.config.Log.Access {
@@ -164,6 +165,7 @@ func (s *server) attend(ctx context.Context, n *node) {
 	ctx, s.stopAttending = context.WithCancel(ctx)
 	s.running.Go(func() { n.ring.Run(ctx) })
 	s.running.Go(func() { n.provider.TellClients(ctx) })
+	s.running.Go(func() { n.provider.KeepPeople(ctx) })
 	s.running.Go(func() { n.auditSealer().Run(ctx) })
 	if n.mail != nil {
 		s.running.Go(func() { n.mail.Run(ctx) })

@@ -17,8 +17,8 @@ func (p *program) userCommand() *cobra.Command {
 	cmd.AddCommand(p.userAdd(), p.userList(), p.userShow(), p.userEdit(), p.userSetPassword(), p.userFactors(), p.userResetFactors(), p.userInvite(),
 		p.userSwitch("disable", "Let a person sign in no more; what was issued for them stops", true),
 		p.userSwitch("enable", "Let a disabled person sign in again", false),
-		p.userLock(), p.userUnlock(),
-		p.removal("remove USER", "Remove a person and all that was issued for them", "/users/", p.userNames))
+		p.userLock(), p.userUnlock(), p.userDelete(), p.userRestore(), p.userMerge(), p.userExport(),
+		p.removal("remove USER", "Delete a person at once, as delete --now does", "/users/", p.userNames))
 	return cmd
 }
 

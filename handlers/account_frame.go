@@ -19,6 +19,7 @@ const (
 	sessionsPath = "/account/sessions"
 	appsPath     = "/account/apps"
 	passkeyPath  = "/account/passkey"
+	deletePath   = "/account/delete"
 
 	newChallengePath = "/account/passkey/challenge"
 )
@@ -49,7 +50,7 @@ func (h *Handlers) accountRoutes() []Route {
 		{Methods: get, Path: appsPath, Audience: ForPeople, Policy: ownPage, Handler: h.ownApps},
 		{Methods: post, Path: appsPath, Audience: ForPeople, Policy: ownForm, Handler: h.ownAppsPosted},
 	}
-	return append(routes, h.factorRoutes()...)
+	return append(append(routes, h.factorRoutes()...), h.deletionRoutes()...)
 }
 
 // accountMenu is what there is, in this order: a path and the name of its messages.

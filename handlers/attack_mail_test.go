@@ -1,10 +1,12 @@
 package handlers_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,6 +30,14 @@ func (m *mailbox) Append(b *storage.Batch, l account.Letter) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.letters = append(m.letters, l)
+	return nil
+}
+
+// Withdraw implements account.Post.
+func (m *mailbox) Withdraw(_ context.Context, to, but string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.letters = slices.DeleteFunc(m.letters, func(l account.Letter) bool { return l.To == to && l.Kind != but })
 	return nil
 }
 

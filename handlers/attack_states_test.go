@@ -27,6 +27,10 @@ var keptOut = []struct {
 		edit(func(p *account.Person) { p.Expires = w.now().Unix() + 1 })(w)
 		w.pass(2 * time.Second)
 	}, "time of this account has passed"},
+	{account.StateLeaving, func(w *world) {
+		_, err := w.accounts.LeaveNow(w.t.Context(), "ada", time.Hour)
+		w.check(err)
+	}, "about to be deleted"},
 }
 
 func edit(change func(*account.Person)) func(*world) {
@@ -181,6 +185,10 @@ func TestAttack_AH05_NothingComesBack(t *testing.T) {
 		got := w.tokensOf(b, "openid offline_access")
 		k.set(w.world)
 		edit(func(p *account.Person) { p.Disabled, p.Locked, p.Expires = false, "", 0 })(w.world)
+		if k.state == account.StateLeaving {
+			_, err := w.accounts.RestoreNow(t.Context(), "ada")
+			w.check(err)
+		}
 		if access, refresh := w.live(got); access || refresh || w.signedInAs(b) != "" {
 			t.Errorf("%s: session, access or refresh token is alive again", k.state)
 		}

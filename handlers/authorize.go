@@ -89,7 +89,7 @@ func (h *Handlers) warnOfRepeats(r *http.Request, a *provider.Answer) {
 
 // pagesOfSteps are the paths of the pages that /authorize sends people to.
 var pagesOfSteps = map[string]string{
-	provider.StepLogin: loginPath, provider.StepSignUp: signUpPath, provider.StepFactor: factorPath, provider.StepSelect: selectPath, provider.StepDetails: detailsPath, provider.StepConsent: consentPath,
+	provider.StepLogin: loginPath, provider.StepSignUp: signUpPath, provider.StepFactor: factorPath, provider.StepSelect: selectPath, provider.StepDetails: detailsPath, provider.StepTerms: agreePath, provider.StepConsent: consentPath,
 	provider.StepDevice: deviceConsentPath, provider.StepDeviceDone: deviceDonePath,
 }
 

@@ -52,6 +52,10 @@ type Config struct {
 	// Mails bound the mails that people ask for, SignUp says who may make an account.
 	Mails  MailLimits
 	SignUp SignUp
+	// TermsVersion is recorded with what people agree to; see provider.Config.Terms.
+	TermsVersion string
+	// SelfDeletion lets people have their accounts deleted.
+	SelfDeletion bool
 	// MaxBody is how many bytes a body may have; 0 is the constant of the same name.
 	MaxBody int64
 	// Trail takes records of what happens; nil is none.
@@ -79,6 +83,8 @@ type Pages struct {
 	Product string
 	// Help, Terms and Privacy are https links or local paths, Help may be a mailto link; they may be empty.
 	Help, Terms, Privacy string
+	// TermsText and PrivacyText are the operator's own texts, shown at /terms and /privacy; nil for none.
+	TermsText, PrivacyText []templates.DocumentBlock
 }
 
 // Dev are the powers of development mode. handlers/dev implements them.
@@ -115,6 +121,8 @@ type Handlers struct {
 	sessions     *sessionStore
 	metrics      *metrics
 	signUps      SignUp
+	termsVersion string
+	selfDeletion bool
 	references   references
 	noted        sampler
 	faults       sampler
@@ -134,8 +142,8 @@ func New(c Config) (*Handlers, error) {
 	h := &Handlers{
 		provider: c.Provider, accounts: c.Accounts, limits: newLimits(c), db: c.DB, pages: c.Pages, log: c.Log,
 		gate:    c.Accounts.NewGate(account.GateConfig{Keeper: c.Limits, Account: c.SignIns.Account, Network: c.SignIns.Network, Device: c.SignIns.Device}),
-		signUps: c.SignUp,
-		access:  c.Access, observe: c.Observe, trail: c.Trail, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
+		signUps: c.SignUp, selfDeletion: c.SelfDeletion, termsVersion: c.TermsVersion,
+		access: c.Access, observe: c.Observe, trail: c.Trail, dev: c.Dev, proxies: c.Network.TrustedProxies, origins: http.NewCrossOriginProtection(),
 		maxBody: cmp.Or(c.MaxBody, MaxBody),
 	}
 	if err := h.place(c); err != nil {

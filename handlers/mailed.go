@@ -18,6 +18,7 @@ const (
 	verifyPath          = "/verify"
 	signUpPath          = "/signup"
 	finishSignUpPath    = "/signup/finish"
+	restorePath         = "/restore"
 )
 
 // linkParam carries a mailed link: in the query, which no log has, and in the form.
@@ -35,6 +36,8 @@ func (h *Handlers) mailRoutes() []Route {
 		{Methods: post, Path: recoverPasswordPath, Audience: ForPeople, Policy: entryForm, Handler: h.recoverPasswordPosted},
 		{Methods: get, Path: verifyPath, Audience: ForPeople, Policy: page, Handler: h.verify},
 		{Methods: post, Path: verifyPath, Audience: ForPeople, Policy: entryForm, Handler: h.verifyPosted},
+		{Methods: get, Path: restorePath, Audience: ForPeople, Policy: page, Handler: h.restore},
+		{Methods: post, Path: restorePath, Audience: ForPeople, Policy: entryForm, Handler: h.restorePosted},
 		{Methods: get, Path: emailPath, Audience: ForPeople, Policy: sensitivePage, Handler: h.newEmail},
 		{Methods: post, Path: emailPath, Audience: ForPeople, Policy: sensitiveForm, Handler: h.newEmailPosted},
 		{Methods: get, Path: signUpPath, Audience: ForFlow, Policy: page, Handler: h.signUp},

@@ -192,6 +192,11 @@ func (c *contract) people() {
 	c.keeps("GET", "/groups/new/members?all=true", "")
 	c.keeps("DELETE", "/groups/new/members/new", "")
 	c.keeps("DELETE", "/groups/new", "")
+	c.keeps("PUT", "/users/new/leaving", "")
+	c.keeps("DELETE", "/users/new/leaving", "")
+	c.keeps("GET", "/users/new/export", "")
+	c.keeps("POST", "/users", `{"username": "twin", "password": "a good long password"}`)
+	c.keeps("POST", "/users/twin/merge", `{"into": "new", "dry_run": true}`)
 	c.keeps("DELETE", "/users/new", "")
 }
 

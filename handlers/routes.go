@@ -107,6 +107,7 @@ func (h *Handlers) ownRoutes() []Route {
 	routes = append(routes, h.accountRoutes()...)
 	routes = append(routes, h.mailRoutes()...)
 	routes = append(routes, h.upstreamRoutes()...)
+	routes = append(routes, h.documentRoutes()...)
 	if h.base != "" {
 		routes = append(routes, h.routesOfPath()...)
 	}

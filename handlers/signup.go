@@ -214,6 +214,9 @@ func (h *Handlers) newcomer(r *http.Request) (p account.Person, problem string) 
 	if h.signUps.Terms != "" && r.PostForm.Get("terms") == "" {
 		return p, "terms"
 	}
+	if h.signUps.Terms != "" {
+		p.Terms = &account.Agreement{Version: h.termsVersion, At: h.db.Now().Unix()}
+	}
 	document, err := json.Marshal(said)
 	if err == nil {
 		err = p.Patch(document)

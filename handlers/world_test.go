@@ -9,11 +9,13 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -57,6 +59,8 @@ type world struct {
 	attributes *attributes.Set
 	// registration takes effect at a restart.
 	registration provider.Registration
+	// grace takes effect at a restart; see account.Config.DeletionGrace.
+	grace time.Duration
 	// mails takes letters in place of a mail server, from a restart on; nil is a world without mail.
 	mails    *mailbox
 	db       *storage.DB
@@ -145,6 +149,29 @@ type countingEngine struct {
 	storage.Engine
 	writes atomic.Int64
 	broken atomic.Bool
+	// failAfter lets so many writes through before the others fail; 0 lets all through.
+	failAfter atomic.Int64
+
+	mu    sync.Mutex
+	kinds map[string]*storage.Kind
+}
+
+// written are the kinds of all records that were written.
+func (e *countingEngine) written() []*storage.Kind {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Collect(maps.Values(e.kinds))
+}
+
+func (e *countingEngine) remember(b storage.Batch) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.kinds == nil {
+		e.kinds = map[string]*storage.Kind{}
+	}
+	for _, w := range append(slices.Clone(b.Then), b.Else...) {
+		e.kinds[w.Kind.Name] = w.Kind
+	}
 }
 
 // Apply implements storage.Engine.
@@ -152,7 +179,13 @@ func (e *countingEngine) Apply(ctx context.Context, now int64, b storage.Batch) 
 	if e.broken.Load() {
 		return storage.ErrUnavailable
 	}
+	if left := e.failAfter.Load(); left == 1 {
+		return storage.ErrUnavailable
+	} else if left > 1 {
+		e.failAfter.Add(-1)
+	}
 	e.writes.Add(1)
+	e.remember(b)
 	return e.Engine.Apply(ctx, now, b)
 }
 
@@ -205,7 +238,7 @@ func (w *world) build(ctx context.Context, passwords account.PasswordConfig) err
 		return err
 	}
 	w.trail = audit.New(w.db, rand.Reader, 0)
-	people := account.Config{DB: w.db, Rand: rand.Reader, Trail: w.trail, Passwords: passwords, RelyingParty: w.party, Attributes: w.attributes}
+	people := account.Config{DB: w.db, Rand: rand.Reader, Trail: w.trail, Passwords: passwords, RelyingParty: w.party, Attributes: w.attributes, DeletionGrace: w.grace}
 	if w.mails != nil {
 		people.Post, people.Sealer = w.mails, sealer
 	}

@@ -72,6 +72,8 @@ const (
 	StepSelect = "select"
 	// StepDetails asks for attributes that the operator wants everybody to have.
 	StepDetails = "details"
+	// StepTerms asks to agree to the operator's terms.
+	StepTerms   = "terms"
 	StepConsent = "consent"
 	// StepDevice answers a device's request (see Provider.Asking), StepDeviceDone tells the person what they have answered.
 	StepDevice     = "device"

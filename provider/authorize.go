@@ -92,8 +92,10 @@ func (q *question) denied() bool {
 	if q.person == nil {
 		return false
 	}
-	proof, ok := q.request.proof(StepConsent, q.person.Subject)
-	return ok && proof.Denied
+	return slices.ContainsFunc([]string{StepConsent, StepTerms}, func(step string) bool {
+		proof, ok := q.request.proof(step, q.person.Subject)
+		return ok && proof.Denied
+	})
 }
 
 // question reads the request and who is there. Its errors are ready to be returned.
@@ -103,7 +105,7 @@ func (p *Provider) question(ctx context.Context, r *Request, b Browser) (*questi
 		return nil, p.refused(ctx, nil, err)
 	}
 	in.origin = r.Origin
-	q := &question{intent: in, request: r, session: b.Session, person: b.Person, now: p.db.Now().Unix(), attributes: p.accounts.Attributes()}
+	q := &question{intent: in, request: r, session: b.Session, person: b.Person, terms: p.terms, now: p.db.Now().Unix(), attributes: p.accounts.Attributes()}
 	if err := p.recall(ctx, q); err != nil {
 		return nil, p.refused(ctx, in, err)
 	}

@@ -33,6 +33,7 @@ var reasons = []reason{
 	{"prompt=select_account", StepSelect, "E-PROMPT-04", (*question).selectAsked},
 	{"a second factor has to be set up", StepLogin, "E-PROMPT-01", (*question).setUpStale},
 	{"a second factor is missing", StepFactor, "E-PROMPT-01", (*question).factorAsked},
+	{"the terms are others than the person has agreed to", StepTerms, "E-PROMPT-03", (*question).termsOpen},
 	{"attributes that everybody is asked for are missing", StepDetails, "E-PROMPT-03", (*question).detailsMissing},
 	{"prompt=consent", StepConsent, "E-PROMPT-02", (*question).consentAsked},
 	{"consent is missing", StepConsent, "E-PROMPT-02", (*question).consentMissing},
@@ -55,6 +56,8 @@ type question struct {
 	consent uint32
 	// demanded is the rank of the acr that the sign-in must reach, wished of the one that it should, offered of the best there is.
 	demanded, wished, offered int
+	// terms is the version of the terms that everybody must have agreed to; empty for none.
+	terms string
 	// factors tells whether people can have a second factor, second whether this one has, where that matters.
 	factors, second bool
 	now             int64

@@ -53,13 +53,19 @@ func (p *Provider) decideDevice(ctx context.Context, r *Request, b Browser) (Out
 	if err != nil {
 		return Outcome{}, p.refused(ctx, nil, err)
 	}
-	return Outcome{Step: &Step{Name: r.nextForDevice(b.Person), Request: sealed}}, nil
+	return Outcome{Step: &Step{Name: p.nextForDevice(r, b.Person), Request: sealed}}, nil
 }
 
-// nextForDevice is what comes next for a person who typed a device's code: to sign in, to answer, to read what they answered.
-func (r *Request) nextForDevice(person *account.Person) string {
+// nextForDevice is what comes next for a person who typed a device's code: to sign in, to agree to the terms, to answer, to read what
+// they answered. Whoever does not agree has answered, too.
+func (p *Provider) nextForDevice(r *Request, person *account.Person) string {
 	if person == nil {
 		return StepLogin
+	}
+	if open, refused := p.termsOf(r, person); refused {
+		return StepDeviceDone
+	} else if open {
+		return StepTerms
 	}
 	if _, answered := r.proof(StepDevice, person.Subject); answered {
 		return StepDeviceDone
@@ -69,7 +75,7 @@ func (r *Request) nextForDevice(person *account.Person) string {
 
 // deviceStep is Step for such a request. The pages of other requests mean nothing for it.
 func (p *Provider) deviceStep(r *Request, b Browser, name string) (*Step, error) {
-	if !slices.Contains([]string{StepLogin, StepFactor, StepSignUp, StepDeviceDone}, name) {
+	if !slices.Contains([]string{StepLogin, StepFactor, StepSignUp, StepTerms, StepDeviceDone}, name) {
 		return nil, refuse("E-REQ-07").got("a device's request at the page of %s", name)
 	}
 	sealed, err := p.sealRequest(r, b)
@@ -82,6 +88,9 @@ func (p *Provider) deviceStep(r *Request, b Browser, name string) (*Step, error)
 	}
 	if name == StepDeviceDone && b.Person != nil {
 		answer, ok := r.proof(StepDevice, b.Person.Subject)
+		if _, refused := p.termsOf(r, b.Person); refused {
+			answer.Denied, ok = true, true
+		}
 		if !ok {
 			return nil, refuse("E-REQ-07").got("a device's request without an answer")
 		}
@@ -138,7 +147,7 @@ func (p *Provider) deviceQuestion(r *Request, d *device, client *Client, b Brows
 	if client.DefaultMaxAge != nil {
 		in.maxAge = *client.DefaultMaxAge
 	}
-	return &question{intent: in, request: r, session: b.Session, person: b.Person, now: p.db.Now().Unix()}
+	return &question{intent: in, request: r, session: b.Session, person: b.Person, terms: p.terms, now: p.db.Now().Unix()}
 }
 
 // AnswerDevice writes what the signed-in person answered to the device's request that they were shown, and adds it to the
@@ -167,6 +176,9 @@ func (p *Provider) answerDevice(ctx context.Context, r *Request, b Browser, allo
 			return refuse("E-DEVICE-05").got("another device's request than was shown")
 		}
 		q := p.deviceQuestion(r, &row.Value, client, b)
+		if allow && q.termsOpen() {
+			return refuse("E-PROMPT-03").got("terms that the person has not agreed to")
+		}
 		if q.tooOld() {
 			return refuse("E-PROMPT-01").got("a sign-in longer ago than default_max_age")
 		}

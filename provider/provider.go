@@ -58,6 +58,8 @@ type Config struct {
 	Administration Administration
 	// Scopes are the operator's own, beside the standard ones. What they release stands in the attributes of Accounts.
 	Scopes []DeclaredScope
+	// Terms is the version of the operator's terms that everybody must have agreed to before they go to a client; empty for none.
+	Terms string
 	// SignUp tells that people can make accounts by themselves, at the page of StepSignUp.
 	SignUp bool
 	// Observe receives events; it may be nil.
@@ -90,10 +92,12 @@ type Provider struct {
 	lifetimes        Lifetimes
 	observe          Observe
 	trail            *audit.Trail
+	log              *slog.Logger
 	relax            Relax
 	pkceOptional     bool
 	rotateAll        bool
 	managesSessions  bool
+	terms            string
 	prompts          []string
 	refuseRepeats    bool
 	signIn           SignInPolicy
@@ -101,7 +105,6 @@ type Provider struct {
 	upstreams        *upstream.Upstreams
 	waiting          *storage.Table[waiting]
 	repeats          *repeats
-	log              *slog.Logger
 
 	// scopeTable is what scopes release, declared the scopes of the operator; misfits are the attributes that were warned of.
 	scopeTable []scopeClaims
@@ -150,7 +153,7 @@ func New(_ context.Context, c Config) (*Provider, error) {
 		issuer: c.Issuer, basePath: u.Path, binding: []byte(c.Issuer),
 		db: c.DB, sealer: c.Sealer, ring: c.Ring, accounts: c.Accounts, rand: c.Rand, outbound: c.Outbound,
 		lifetimes: c.Lifetimes.withDefaults(), observe: c.Observe, trail: c.Trail, relax: c.Relax,
-		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential, managesSessions: c.SessionManagement, prompts: promptsOf(c), refuseRepeats: c.RefuseRepeats, signIn: c.SignIn, administration: c.Administration, repeats: newRepeats(), log: c.Log,
+		pkceOptional: c.PKCEOptional, rotateAll: c.RotateConfidential, managesSessions: c.SessionManagement, terms: c.Terms, prompts: promptsOf(c), refuseRepeats: c.RefuseRepeats, signIn: c.SignIn, administration: c.Administration, repeats: newRepeats(), log: c.Log,
 		upstreams: c.Upstreams, waiting: storage.NewTable(c.DB, waitingKind, storage.JSON[waiting](), nil),
 		clients:     storage.NewTable(c.DB, clientKind, storage.JSON[Client](), clientTerms),
 		clientCache: clientCache{byID: map[string]*cachedClient{}},

@@ -34,6 +34,8 @@ func (Activity) Template() string { return "account-activity" }
 type Data struct {
 	Self
 	Action string
+	// Delete is the local path of the page where the account is deleted; empty where it cannot be.
+	Delete string
 }
 
 // Template implements Page.

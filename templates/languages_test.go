@@ -270,7 +270,7 @@ func TestLanguages_Letters(t *testing.T) {
 			for _, n := range []int{1, 2, 7, 15, 100} {
 				letter := Letter{
 					Product: "Signet", Home: "https://id.example.com", Kind: kind, Name: "Ada", Link: "", Code: "482913", Time: sampleTime, Address: "192.0.2.7",
-					Args: []any{"minutes", n, "days", n, "n", n, "email", "ada@example.org", "factor", Msg("mail.factor." + "passkey")},
+					Args: []any{"minutes", n, "days", n, "n", n, "email", "ada@example.org", "until", "2027-01-31", "factor", Msg("mail.factor." + "passkey")},
 				}
 				if l.Has("mail." + kind + ".button") {
 					letter.Link = "https://id.example.com/link"

@@ -31,6 +31,9 @@ type AskMail struct {
 // Template implements Page.
 func (AskMail) Template() string { return "ask-mail" }
 
+// ReadLink returns Terms as a link, or nothing if it is neither a local path nor https.
+func (p AskMail) ReadLink() string { return p.linked(p.Terms) }
+
 // IsSignUp tells whether somebody wants an account.
 func (p AskMail) IsSignUp() bool { return p.Errand == ErrandSignUp }
 
@@ -100,6 +103,9 @@ func (f SignUpField) Label() Text { return Msg("mailed.field." + f.Name) }
 // Template implements Page.
 func (SignUp) Template() string { return "sign-up" }
 
+// ReadLink returns Terms as a link, or nothing if it is neither a local path nor https.
+func (p SignUp) ReadLink() string { return p.linked(p.Terms) }
+
 // ConfirmAddress asks for one more click: programs that look at mails follow links, and must not confirm anything.
 type ConfirmAddress struct {
 	Base
@@ -123,11 +129,12 @@ const (
 	MailSignedUp  MailOutcome = "signed-up"
 	MailConfirmed MailOutcome = "confirmed"
 	MailLimited   MailOutcome = "closed"
+	MailRestored  MailOutcome = "restored"
 	MailElsewhere MailOutcome = "elsewhere" // the link is for the browser that asked for it
 )
 
 // MailOutcomes lists all.
-var MailOutcomes = []MailOutcome{MailDead, MailRecovered, MailSignedUp, MailConfirmed, MailLimited, MailElsewhere}
+var MailOutcomes = []MailOutcome{MailDead, MailRecovered, MailSignedUp, MailConfirmed, MailLimited, MailRestored, MailElsewhere}
 
 // MailDone says what came of a mailed link.
 type MailDone struct {

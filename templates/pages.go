@@ -5,6 +5,6 @@ var everyPage = []Page{
 	Login{}, SelectAccount{}, Details{}, Factor{}, SetUpApp{}, Consent{}, Device{}, DeviceConsent{}, DeviceDone{}, Home{}, SignOut{}, SignedOut{}, Error{}, FormPost{}, Leaving{}, Playground{}, Dev{}, DevMails{}, DevMail{},
 	AskMail{}, MailSent{}, SetPassword{}, SignUp{}, ConfirmAddress{}, MailDone{}, NewEmail{}, MailCode{}, MailSignIn{}, Upgrade{},
 	Overview{}, Security{}, NewPassword{}, NewPasskey{},
-	Sessions{}, Apps{}, Profile{}, Activity{}, Data{},
+	Sessions{}, Apps{}, Profile{}, Activity{}, Data{}, Deletion{}, Deleted{}, KeepAccount{}, AgreeTerms{}, Document{},
 	ProveLink{}, ConfirmLink{}, Connections{},
 }

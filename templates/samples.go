@@ -14,7 +14,7 @@ func Samples() []Sample {
 	for _, group := range [][]Sample{
 		loginSamples(), factorSamples(), consentSamples(), deviceSamples(), homeSamples(), signOutSamples(), errorSamples(), answerSamples(), playgroundSamples(),
 		devSamples(), mailSamples(),
-		selfSamples(), detailsSamples(), upstreamSamples(),
+		selfSamples(), detailsSamples(), livesSamples(), upstreamSamples(),
 	} {
 		all = append(all, group...)
 	}

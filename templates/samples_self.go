@@ -94,6 +94,6 @@ func activitySamples() []Sample {
 		{Time: sampleTime, What: Msg("audit." + "person-changed"), Times: 1, Operator: true},
 	}
 	return []Sample{
-		{"account-activity", some}, {"account-activity-none", none}, {"account-data", Data{Self: sampleSelf("/account/data"), Action: "/account/data"}},
+		{"account-activity", some}, {"account-activity-none", none}, {"account-data", Data{Self: sampleSelf("/account/data"), Action: "/account/data", Delete: "/account/delete"}},
 	}
 }

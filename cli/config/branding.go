@@ -20,6 +20,8 @@ type Branding struct {
 	HelpURI    string `toml:"help_uri" doc:"Where people find help, at the foot of every page: https, a path such as /help, or mailto:help@example.com."`
 	TermsURI   string `toml:"terms_uri" doc:"Terms of use, at the foot of every page: https, or a path."`
 	PrivacyURI string `toml:"privacy_uri" doc:"Privacy policy, at the foot of every page: https, or a path."`
+
+	PrivacyFile string `toml:"privacy_file" path:"yes" doc:"The same as a text of your own, shown at /privacy; see signup.terms_file for what it may have in it."`
 }
 
 // Templates is the section [templates].

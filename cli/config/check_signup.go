@@ -12,6 +12,9 @@ func (l *loader) checkLogin() {
 	}
 }
 
+// maxVersion is how long the name of a version of the terms may be, in bytes.
+const maxVersion = 64
+
 // checkSignUp pairs the mode with what it needs. Development mode, which catches every mail, has no mail server.
 func (l *loader) checkSignUp() {
 	s := l.config.SignUp
@@ -25,6 +28,18 @@ func (l *loader) checkSignUp() {
 		if d != strings.ToLower(d) || !strings.Contains(d, ".") || strings.ContainsAny(d, "@ /:*") {
 			l.wrong("signup.domains", Problem{Got: "got " + shorten(d), Allowed: "domains in lower case, such as example.com", Fix: `write domains = ["example.com"]`})
 		}
+	}
+	if s.TermsURI != "" && s.TermsFile != "" {
+		l.wrong("signup.terms_file", Problem{Got: "is set beside signup.terms_uri", Allowed: "one of the two", Fix: "remove one of them"}, "signup.terms_uri")
+	}
+	if s.TermsVersion != "" && s.TermsURI == "" && s.TermsFile == "" {
+		l.wrong("signup.terms_version", Problem{Got: "is set without terms", Allowed: "signup.terms_uri or signup.terms_file beside", Fix: "say where the terms are"}, "signup.terms_uri", "signup.terms_file")
+	}
+	if len(s.TermsVersion) > maxVersion {
+		l.wrong("signup.terms_version", Problem{Got: "got " + shorten(s.TermsVersion), Allowed: "at most 64 bytes", Fix: `write terms_version = "2026-11"`})
+	}
+	if b := l.config.Branding; b.PrivacyURI != "" && b.PrivacyFile != "" {
+		l.wrong("branding.privacy_file", Problem{Got: "is set beside branding.privacy_uri", Allowed: "one of the two", Fix: "remove one of them"}, "branding.privacy_uri")
 	}
 	if s.TermsURI != "" && !strings.HasPrefix(s.TermsURI, "https://") {
 		l.wrong("signup.terms_uri", Problem{Got: "got " + shorten(s.TermsURI), Allowed: "an https URL", Fix: "begin it with https://"})

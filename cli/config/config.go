@@ -28,6 +28,7 @@ type Config struct {
 	Passwords    Passwords    `toml:"passwords" doc:"The cost of hashing a password with argon2id."`
 	Registration Registration `toml:"registration" doc:"Whether and how applications register themselves as clients (RFC 7591, OpenID Connect Registration)."`
 	SignUp       SignUp       `toml:"signup" doc:"Who may make an account. Needs a mail server: an account begins with a confirmed address."`
+	Accounts     Accounts     `toml:"accounts" doc:"How accounts end."`
 	Mail         Mail         `toml:"mail" doc:"The mail server. Without a server no mail is sent, and what needs mail is not offered: confirming addresses, new passwords by mail, sign-up."`
 	Outbound     Outbound     `toml:"outbound" doc:"What the provider fetches and tells by itself: keys, lists and pictures of clients, and that a session has ended."`
 	Limits       Limits       `toml:"limits" doc:"How much one party may ask for. A rate is a number per time, such as 10/15m, or off."`
@@ -155,6 +156,15 @@ type SignUp struct {
 	Domains  []string `toml:"domains" doc:"Domains of addresses that may have an account, with mode domain. Domains below them are others."`
 	Required []string `toml:"required" default:"name" enum:"username,name,given_name,family_name,nickname,phone_number,birthdate" doc:"What a new person has to say. Without a user name they sign in with their address."`
 	TermsURI string   `toml:"terms_uri" doc:"What a new person agrees to, https."`
+
+	TermsFile    string `toml:"terms_file" path:"yes" doc:"The same as a text of your own, shown at /terms: plain text with blank lines between paragraphs, # headings, - lists, **bold** and [links](https://example.com/)."`
+	TermsVersion string `toml:"terms_version" doc:"Which terms these are, such as 2026-11. It is recorded with each agreement. Once it is set, everybody agrees to this version before they go to an application; another one asks everybody anew."`
+}
+
+// Accounts is the section [accounts].
+type Accounts struct {
+	SelfDeletion  bool          `toml:"self_deletion" default:"true" doc:"Let people have their accounts deleted."`
+	DeletionGrace time.Duration `toml:"deletion_grace" default:"14d" min:"1h" max:"365d" zero:"deleted at once, and for good" doc:"How long a deleted account can be brought back. It is good for nothing meanwhile, and nobody else gets its names."`
 }
 
 // Mail is the section [mail].

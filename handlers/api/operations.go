@@ -28,7 +28,7 @@ type operation struct {
 
 // operations is the table.
 var operations = slices.Concat(
-	statusOperations, clientOperations, registrationOperations, userOperations, importOperations, factorOperations, sessionOperations, consentOperations, connectionOperations,
+	statusOperations, clientOperations, registrationOperations, userOperations, leavingOperations, importOperations, factorOperations, sessionOperations, consentOperations, connectionOperations,
 	groupOperations, keyOperations, auditOperations, mailOperations,
 )
 

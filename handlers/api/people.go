@@ -83,14 +83,6 @@ func (a *API) editUser(r *http.Request) (any, error) {
 	})
 }
 
-func (a *API) removeUser(r *http.Request) (any, error) {
-	p, err := a.touched(r, "id")
-	if err != nil {
-		return nil, err
-	}
-	return nil, a.Accounts.RemovePerson(r.Context(), p.Subject)
-}
-
 // NewPassword is what a person signs in with from now on.
 type NewPassword struct {
 	Password string `json:"password"`

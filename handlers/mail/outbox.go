@@ -30,7 +30,9 @@ type letter struct {
 	courier.State
 }
 
-func letterTerms(l *letter) []storage.Term { return []storage.Term{l.Term()} }
+func letterTerms(l *letter) []storage.Term {
+	return []storage.Term{l.Term(), {Index: indexTo, Value: l.To}}
+}
 
 // Config is what an Outbox is made of.
 type Config struct {

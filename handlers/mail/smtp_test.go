@@ -446,8 +446,9 @@ func TestOutbox_EveryLetterHasWords(t *testing.T) {
 	kinds := []string{
 		account.LetterTest, account.LetterVerify, account.LetterRecover, account.LetterCode, account.LetterSignUp, account.LetterInvite, account.LetterKnown,
 		account.LetterPassword, account.LetterRecovered, account.LetterEmail, account.LetterFactorAdded, account.LetterFactorRemoved, account.LetterRecoveryCode, account.LetterFactorTries,
+		account.LetterLeaving, account.LetterRemoval, account.LetterGone, account.LetterRestored, account.LetterExpiring,
 	}
-	facts := map[string]string{"path": "/x", "minutes": "30", "days": "7", "code": "123456", "email": "new@example.org", "factor": "totp", "time": "2026-11-01T12:00:00Z", "address": "192.0.2.7"}
+	facts := map[string]string{"path": "/x", "minutes": "30", "days": "7", "code": "123456", "email": "new@example.org", "until": "2027-01-31", "factor": "totp", "time": "2026-11-01T12:00:00Z", "address": "192.0.2.7"}
 	for i, kind := range kinds {
 		given := map[string]string{}
 		for k, v := range facts {

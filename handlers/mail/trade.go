@@ -55,6 +55,9 @@ func (o *Outbox) send(ctx context.Context, l *letter) error {
 // numbers are the facts that choose a plural form.
 var numbers = []string{"minutes", "days"}
 
+// words are the facts that are said as they are.
+var words = []string{"email", "until"}
+
 // write gives a letter its words.
 func (o *Outbox) write(l *letter) (templates.Written, error) {
 	out := templates.Letter{Product: o.c.Product, Home: o.c.Issuer, Kind: l.Kind, Name: l.Name, Code: l.Facts["code"], Address: l.Facts["address"]}
@@ -73,8 +76,10 @@ func (o *Outbox) write(l *letter) (templates.Written, error) {
 			out.Args = append(out.Args, name, n, "n", n)
 		}
 	}
-	if email := l.Facts["email"]; email != "" {
-		out.Args = append(out.Args, "email", email)
+	for _, name := range words {
+		if word := l.Facts[name]; word != "" {
+			out.Args = append(out.Args, name, word)
+		}
 	}
 	if factor := l.Facts["factor"]; factor != "" {
 		out.Args = append(out.Args, "factor", factorName(factor))

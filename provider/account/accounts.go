@@ -28,6 +28,8 @@ type Config struct {
 	RelyingParty RelyingParty
 	// Attributes are those that people have beside the standard claims; nil is none.
 	Attributes *attribute.Set
+	// DeletionGrace is how long a deleted account can be brought back; 0 is two weeks, less than 0 not at all.
+	DeletionGrace time.Duration
 	// ConsentMax is after how long people are asked again what they allow a client; 0 means never.
 	ConsentMax time.Duration
 	// CachedPeople bounds how many decoded people are kept in memory; 0 means 10,000.
@@ -56,6 +58,8 @@ type Accounts struct {
 	// identities are the connections with other providers, connected which a person has.
 	identities *storage.Table[connectionRecord]
 	connected  *storage.Table[connections]
+	gone       *storage.Table[gone]
+	grace      time.Duration
 	// webauthn is nil without passkeys.
 	webauthn *webauthn.WebAuthn
 	hasher   *hasher
@@ -104,6 +108,8 @@ func New(cfg Config) (*Accounts, error) {
 		factors:  storage.NewTable(cfg.DB, factorKind, storage.JSON[Factors](), nil),
 		tries:    storage.NewTable(cfg.DB, factorTriesKind, storage.JSON[wrongTries](), nil),
 		passkeys: storage.NewTable(cfg.DB, passkeyKind, storage.JSON[passkeyOwner](), nil),
+		gone:     storage.NewTable(cfg.DB, goneKind, storage.JSON[gone](), nil),
+		grace:    max(orDefault(cfg.DeletionGrace, defaultGrace), 0),
 		webauthn: passkeys,
 		hasher:   hasher,
 		decoys:   newDecoys(people),
@@ -116,6 +122,7 @@ func New(cfg Config) (*Accounts, error) {
 	}
 	a.nesting = newNesting(cfg.DB, a.groups)
 	a.Sessions.trail, a.Consents.trail = cfg.Trail, cfg.Trail
+	cfg.Trail.SetVeil(a.veilOf)
 	return a, nil
 }
 

@@ -115,7 +115,8 @@ func (a *Accounts) EndEverything(ctx context.Context, identifier string) error {
 	return a.Sessions.endThose(ctx, p.Subject, "", everySession)
 }
 
-// RemovePerson removes a person with their sessions and consents. Their subject is never given again; their names are free.
+// RemovePerson removes a person with their sessions, consents, factors and letters. Their subject is never given again; their names are
+// free. Whoever can is to call provider.RemovePerson, which ends their grants too.
 func (a *Accounts) RemovePerson(ctx context.Context, identifier string) error {
 	p, err := a.FindPerson(ctx, identifier)
 	if err != nil {
@@ -131,6 +132,11 @@ func (a *Accounts) RemovePerson(ctx context.Context, identifier string) error {
 	if err := a.Consents.withdrawAll(ctx, p.Subject); err != nil {
 		return err
 	}
+	if a.post != nil && p.Email != "" {
+		if err := a.post.Withdraw(ctx, p.Email, LetterGone); err != nil {
+			return err
+		}
+	}
 	return a.retry(ctx, func(b *storage.Batch) error { return a.remove(ctx, b, p.Subject) })
 }
 
@@ -143,6 +149,9 @@ func (a *Accounts) remove(ctx context.Context, b *storage.Batch, subject string)
 		return fmt.Errorf("%w: %s", ErrDeclared, subject)
 	}
 	a.people.table.Delete(b, row)
+	if err := a.bury(b, &row.Value); err != nil {
+		return err
+	}
 	if err := a.Sessions.passes(b, subject); err != nil {
 		return err
 	}
@@ -157,6 +166,8 @@ func (a *Accounts) remove(ctx context.Context, b *storage.Batch, subject string)
 	if err := a.freeConnections(ctx, b, subject); err != nil {
 		return err
 	}
-	b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: a.factors.Key(subject, 0)}, Delete: true})
+	for _, key := range []storage.Key{a.factors.Key(subject, 0), a.tries.Key(subject, 0)} {
+		b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: key}, Delete: true})
+	}
 	return a.Record(ctx, b, audit.Event{Kind: "person.removed", Subject: subject})
 }

@@ -37,11 +37,14 @@ func (a *Accounts) createAs(ctx context.Context, b *storage.Batch, given *Person
 	now := a.db.Now().Unix()
 	p := given.clone()
 	p.Subject, p.Epoch, p.Created, p.Updated, p.Leaving = subject, epoch, now, now, nil
+	if err := a.newVeil(p); err != nil {
+		return nil, err
+	}
 	if err := a.settle(ctx, b, nil, p); err != nil {
 		return nil, err
 	}
 	p.verified, p.called, p.version = p.Email, p.PhoneNumber, 1
-	if err := a.Record(ctx, b, audit.Event{Kind: "person.added", Subject: p.Subject}); err != nil {
+	if err := a.Record(ctx, b, audit.Event{Kind: "person.added", Subject: p.Subject, Veil: p.veil}); err != nil {
 		return nil, err
 	}
 	return p, a.people.table.Create(b, a.people.table.Key(subject, 0), p)
@@ -76,6 +79,11 @@ func (a *Accounts) update(ctx context.Context, b *storage.Batch, row storage.Row
 		return nil, err
 	}
 	after.Subject, after.Created = before.Subject, before.Created
+	if after.veil = before.veil; after.veil == nil {
+		if err := a.newVeil(after); err != nil {
+			return nil, err
+		}
+	}
 	carryProofs(before, after)
 	if after.Expires != before.Expires {
 		after.noted = 0

@@ -91,8 +91,8 @@ func (p *Person) without(groups []string) *Person {
 	return c
 }
 
-// arrive appends one person. Whoever keeps a subject begins at an epoch beyond any that it can have had before, so that no
-// token of a person who was removed comes alive again.
+// arrive appends one person. A subject of somebody who was removed comes back for nobody. Whoever keeps a subject begins at an epoch
+// beyond any that it can have had in other data, so that no token of then comes alive again.
 func (a *Accounts) arrive(ctx context.Context, b *storage.Batch, p *Person) (*Person, error) {
 	p.Declared = false
 	if p.Subject == "" {
@@ -102,12 +102,18 @@ func (a *Accounts) arrive(ctx context.Context, b *storage.Batch, p *Person) (*Pe
 		return nil, invalid(ErrInvalidProfile, "sub", p.Subject, "one that this program gave, or none")
 	}
 	_, err := a.people.fresh(ctx, p.Subject)
+	removed, _, goneErr := a.WasRemoved(ctx, p.Subject)
 	switch {
+	case goneErr != nil:
+		return nil, goneErr
+	case removed:
+		return nil, invalid(ErrInvalidProfile, "sub", p.Subject, "one that was nobody's here who has been removed")
 	case err == nil:
 		return nil, &TakenError{Field: "sub", Value: p.Subject}
 	case !errors.Is(err, ErrUnknownPerson):
 		return nil, err
 	}
+	b.If = append(b.If, storage.Condition{Key: a.gone.Key(p.Subject, 0)})
 	return a.createAs(ctx, b, p, p.Subject, uint32(a.db.Now().Unix()))
 }
 

@@ -3,6 +3,7 @@ package account
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -69,7 +70,7 @@ func TestImportWholePage(t *testing.T) {
 	}
 }
 
-// The session of a person who was removed does not come alive with a subject that was kept.
+// The subject of a person who was removed is never anybody's again, nor does a session of theirs come alive.
 func TestAttack_AH09_KeptSubjectRevivesNothing(t *testing.T) {
 	w := newWorld(t)
 	ada := w.add(t, "ada", goodPassword)
@@ -77,9 +78,12 @@ func TestAttack_AH09_KeptSubjectRevivesNothing(t *testing.T) {
 	noErr(t, w.RemovePerson(t.Context(), "ada"))
 	arrivals, err := w.Import(t.Context(), []Person{{Username: "ada", Subject: ada.Subject, Password: foreignHashes["bcrypt"]}}, nil, false)
 	noErr(t, err)
-	noErr(t, arrivals[0].Wrong)
-	if p := arrivals[0].Person; p.Subject != ada.Subject || p.Epoch <= ada.Epoch {
-		t.Errorf("sub %s, epoch %d", p.Subject, p.Epoch)
+	wantErr(t, arrivals[0].Wrong, ErrInvalidProfile)
+	elsewhere, err := w.Import(t.Context(), []Person{{Username: "ada", Subject: "u_" + strings.Repeat("a", 32)}}, nil, false)
+	noErr(t, err)
+	noErr(t, elsewhere[0].Wrong)
+	if p := elsewhere[0].Person; p.Epoch <= ada.Epoch {
+		t.Errorf("epoch %d of a subject from other data", p.Epoch)
 	}
 	_, _, err = w.Sessions.Get(t.Context(), token)
 	wantErr(t, err, ErrNoSession)

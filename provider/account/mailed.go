@@ -35,6 +35,8 @@ const (
 	forAddress  purpose = "verify"
 	forSignUp   purpose = "sign-up"
 	forSignIn   purpose = "sign-in"
+	// forRestore lives as long as the account can be kept.
+	forRestore purpose = "restore"
 
 	recoveryLife = 15 * time.Minute
 	addressLife  = 30 * time.Minute

@@ -45,6 +45,8 @@ type Passkey struct {
 	// Created and Used are in Unix seconds; Used is 0 for never.
 	Created int64 `json:"created"`
 	Used    int64 `json:"used,omitempty"`
+	// Holder is the subject that the device knows, if it is another than the owner's: of an account that became a part of theirs.
+	Holder string `json:"holder,omitempty"`
 }
 
 const (

@@ -62,6 +62,13 @@ func (a *Accounts) UsePasskey(ctx context.Context, b *storage.Batch, p *Person, 
 	if err != nil {
 		return PasskeyProof{}, err
 	}
+	if held := a.heldBy(u, parsed.RawID); held != nil {
+		// The device calls its owner by the account that it was made for. Who was asked is bound to the challenge beside.
+		u.handle = held
+		if p != nil {
+			session.UserID = held
+		}
+	}
 	var used *webauthn.Credential
 	if p == nil {
 		find := func(_, _ []byte) (webauthn.User, error) { return u, nil }
@@ -78,6 +85,16 @@ func (a *Accounts) UsePasskey(ctx context.Context, b *storage.Batch, p *Person, 
 		return PasskeyProof{Person: u.person}, refused(ErrCloned)
 	}
 	return a.passkeyUsed(b, u, used, parsed.Response.AuthenticatorData.Flags.HasUserVerified())
+}
+
+// heldBy is the handle that the device of a passkey knows, if it is another than its owner's.
+func (a *Accounts) heldBy(u *passkeyUser, id []byte) []byte {
+	for _, k := range u.factors.Passkeys {
+		if k.Holder != "" && bytes.Equal(k.ID, id) {
+			return a.passkeyHandle(k.Holder)
+		}
+	}
+	return nil
 }
 
 // passkeyHolder finds the person whose passkey it is: the one who was asked, or who it belongs to.

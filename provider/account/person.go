@@ -47,6 +47,8 @@ type Person struct {
 
 	// version is the stored record's, for changes that build on what was read.
 	version uint64
+	// veil is the key of what is personal in the audit trail; see audit.Trail.SetVeil.
+	veil []byte
 	// noted is up to when what the time brings was done about them, in Unix seconds; see due.
 	noted int64
 	// verified is the address that EmailVerified speaks of, called the number that PhoneVerified does.
@@ -89,11 +91,12 @@ type storedPerson struct {
 	Person
 	Hash  string `json:"password,omitempty"`
 	Noted int64  `json:"noted,omitempty"`
+	Veil  []byte `json:"veil,omitempty"`
 }
 
 var personCodec = storage.Codec[Person]{
 	Marshal: func(p *Person) ([]byte, error) {
-		return json.Marshal(storedPerson{Person: *p, Hash: p.Password.Reveal(), Noted: p.noted})
+		return json.Marshal(storedPerson{Person: *p, Hash: p.Password.Reveal(), Noted: p.noted, Veil: p.veil})
 	},
 	Unmarshal: func(data []byte, p *Person) error {
 		var s storedPerson
@@ -101,7 +104,7 @@ var personCodec = storage.Codec[Person]{
 			return err
 		}
 		*p = s.Person
-		p.Password, p.verified, p.called, p.noted = keys.Secret(s.Hash), s.Email, s.PhoneNumber, s.Noted
+		p.Password, p.verified, p.called, p.noted, p.veil = keys.Secret(s.Hash), s.Email, s.PhoneNumber, s.Noted, s.Veil
 		return nil
 	},
 }

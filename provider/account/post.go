@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"maps"
 
 	"signet/storage"
@@ -11,6 +12,8 @@ type Post interface {
 	// Append appends to a batch that a letter is to be sent: if what it is about happens, it will be sent. It returns what
 	// storage does.
 	Append(b *storage.Batch, l Letter) error
+	// Withdraw takes back at once what waits for an address, but letters of one kind: its owner is deleted.
+	Withdraw(ctx context.Context, to, but string) error
 }
 
 // Letter is a mail before it has words.
@@ -57,6 +60,15 @@ const (
 	LetterRecoveryCode  = "recovery-code-used"
 	// LetterFactorTries says that somebody who knows the first factor has typed too many wrong codes for the second.
 	LetterFactorTries = "factor-tries"
+
+	// LetterLeaving says that the account is to be deleted on a day ("until"), and brings a link that keeps it; LetterRemoval says it
+	// without, for what the operator decided; LetterGone that it is deleted, LetterRestored that it stays, LetterExpiring that its
+	// time passes with a day ("until").
+	LetterLeaving  = "leaving"
+	LetterRemoval  = "removal"
+	LetterGone     = "gone"
+	LetterRestored = "restored"
+	LetterExpiring = "expiring"
 )
 
 // Notify appends a notice of a sensitive change to a batch, to the person's proved address. Without one, or without mail, it

@@ -1,6 +1,8 @@
 package account
 
 import (
+	"context"
+	"slices"
 	"sync"
 	"testing"
 
@@ -18,6 +20,14 @@ func (p *postbox) Append(_ *storage.Batch, l Letter) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.letters = append(p.letters, l)
+	return nil
+}
+
+// Withdraw implements Post.
+func (p *postbox) Withdraw(_ context.Context, to, but string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.letters = slices.DeleteFunc(p.letters, func(l Letter) bool { return l.To == to && l.Kind != but })
 	return nil
 }
 

@@ -86,7 +86,7 @@ func (a *Accounts) signUp(ctx context.Context, link string) (*sealedLink, error)
 }
 
 // SignUp appends to a batch that a link is used and that its address is a new person's, and proved. Of p it takes username,
-// profile, and the attributes that people may say themselves. It returns ErrLink, a TakenError for the username, an InvalidError, a PasswordError or ErrBusy; the batch fails
+// profile, terms, and the attributes that people may say themselves. It returns ErrLink, a TakenError for the username, an InvalidError, a PasswordError or ErrBusy; the batch fails
 // with storage.ErrConflict if the link was used, or a name taken, meanwhile.
 func (a *Accounts) SignUp(ctx context.Context, b *storage.Batch, link string, p Person, password string) (*Person, error) {
 	return a.signUpAs(ctx, b, link, p, password, a.policy.check)
@@ -102,7 +102,7 @@ func (a *Accounts) signUpAs(ctx context.Context, b *storage.Batch, link string, 
 	if err != nil {
 		return nil, err
 	}
-	made := Person{Username: p.Username, Profile: p.Profile, Attributes: a.ownAttributes(p.Attributes)}
+	made := Person{Username: p.Username, Profile: p.Profile, Terms: p.Terms, Attributes: a.ownAttributes(p.Attributes)}
 	made.PhoneVerified = false
 	made.SetEmail(s.Email, true)
 	if err := check(password, &made); err != nil {

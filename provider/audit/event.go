@@ -22,6 +22,11 @@ type Event struct {
 	Agent   string `json:"agent,omitempty"`
 	// Facts say more. Values are cut.
 	Facts map[string]string `json:"facts,omitempty"`
+	// Veiled is what is personal in it, encrypted, in base64url; see Trail.SetVeil. Whoever reads records finds it in the members above, as long as
+	// the person is there.
+	Veiled string `json:"veiled,omitempty"`
+	// Veil is the key of a person who is not stored yet.
+	Veil []byte `json:"-"`
 }
 
 // Actors that are no people.

@@ -12,11 +12,13 @@ import (
 // Line is a line of an export: a record as it was written, or a checkpoint with the key that verifies it. A checkpoint is a JWS whose
 // payload is a Statement; its hash is over its records, each with its ID, the length of its bytes in 64 bits and its bytes.
 type Line struct {
-	ID      string          `json:"id,omitempty"`
-	Record  json.RawMessage `json:"record,omitempty"`
-	JWS     string          `json:"checkpoint,omitempty"`
-	Key     json.RawMessage `json:"key,omitempty"`
-	Damaged string          `json:"damaged,omitempty"`
+	ID     string          `json:"id,omitempty"`
+	Record json.RawMessage `json:"record,omitempty"`
+	// Personal is what the record's veil hides; checkpoints don't cover it.
+	Personal *personal       `json:"personal,omitempty"`
+	JWS      string          `json:"checkpoint,omitempty"`
+	Key      json.RawMessage `json:"key,omitempty"`
+	Damaged  string          `json:"damaged,omitempty"`
 }
 
 // Export calls do with each record, the oldest first, and then with each checkpoint. What cannot be opened is a line, too.
@@ -25,6 +27,14 @@ func (t *Trail) Export(ctx context.Context, do func(Line) error) error {
 		line := Line{ID: hex.EncodeToString([]byte(row.ID)), Record: row.Value.raw}
 		if damage != nil {
 			line.Damaged = "record"
+			return do(line)
+		}
+		r := ofRow(row)
+		if err := t.unveil(ctx, &r); err != nil {
+			return err
+		}
+		if p := r.takePersonal(); len(row.Value.Veiled) > 0 && !p.isEmpty() {
+			line.Personal = &p
 		}
 		return do(line)
 	})

@@ -98,7 +98,11 @@ func (t *Trail) eachTerm(ctx context.Context, term storage.Term, do func(Record)
 			return err
 		}
 		for _, row := range rows {
-			if err := do(ofRow(row)); err != nil {
+			r := ofRow(row)
+			if err := t.unveil(ctx, &r); err != nil {
+				return err
+			}
+			if err := do(r); err != nil {
 				return err
 			}
 		}

@@ -24,6 +24,7 @@ type Trail struct {
 	checkpoints *storage.Table[checkpoint]
 	heads       *storage.Table[head]
 	counters    counters
+	veils       Veil
 
 	mu sync.Mutex
 	// last is the time in the newest ID, in Unix nanoseconds: they differ and ascend within a node, though the clock stands.
@@ -81,6 +82,9 @@ func (t *Trail) write(r *Record) (storage.Write, error) {
 	}
 	if r.Time.IsZero() {
 		r.Time = made
+	}
+	if err := t.veil(r, id); err != nil {
+		return storage.Write{}, err
 	}
 	key := t.records.Key(id, endOf(made, time.Duration(t.retain.Load())))
 	var create storage.Batch
