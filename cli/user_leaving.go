@@ -50,7 +50,7 @@ func (p *program) userDelete() *cobra.Command {
 // deletionQuestion says what goes with a person.
 func deletionQuestion(ctx context.Context, op *operator, id string, now bool) (string, error) {
 	path := "/users/" + url.PathEscape(id)
-	sessions, err := all[api.Session](ctx, op, path+"/sessions")
+	sessions, err := whole[api.Session](ctx, op, path+"/sessions")
 	if err != nil {
 		return "", err
 	}
