@@ -29,10 +29,16 @@ func sourceOf(c config.Upstream) upstream.Source {
 	}
 }
 
+// onNewBy is what becomes of people without an account where the source does not say: what becomes of them elsewhere.
+var onNewBy = map[string]string{"open": "create", "invite": "invite", "domain": "deny", "closed": "deny"}
+
 func sourcesOf(cfg *config.Config) []upstream.Source {
 	sources := make([]upstream.Source, len(cfg.Upstreams))
 	for i, c := range cfg.Upstreams {
 		sources[i] = sourceOf(c)
+		if sources[i].OnNew == "" {
+			sources[i].OnNew = onNewBy[cfg.SignUp.Mode]
+		}
 	}
 	return sources
 }

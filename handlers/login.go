@@ -205,7 +205,7 @@ func loginProblem(err error) (templates.LoginProblem, bool) {
 // upstreamProblems are what went wrong with another provider, as people are told.
 var upstreamProblems = map[string]templates.LoginProblem{
 	"E-UP-01": templates.LoginNoAnswer, "E-UP-03": templates.LoginDenied, "E-UP-04": templates.LoginNoAnswer, "E-UP-05": templates.LoginNoAnswer,
-	"E-UP-06": templates.LoginNotOurs, "E-UP-07": templates.LoginNoAccount, "E-UP-08": templates.LoginTaken,
+	"E-UP-06": templates.LoginNotOurs, "E-UP-07": templates.LoginNoAccount, "E-UP-08": templates.LoginTaken, "E-UP-11": templates.LoginNotFresh,
 }
 
 // lockedWhy is what the operator says to a person who is locked and has proved who they are.

@@ -183,6 +183,7 @@ func (c *contract) people() {
 	c.keeps("DELETE", "/users/grace/sessions?everything=true", "")
 	c.keeps("GET", "/users/ada/consents", "")
 	c.keeps("GET", "/users/ada/connections", "")
+	c.keeps("DELETE", "/users/ada/connections", "")
 	c.keeps("DELETE", "/users/ada/consents/app", "")
 	c.keeps("POST", "/groups", `{"name": "new", "description": "x"}`)
 	c.keeps("GET", "/groups", "")

@@ -1,10 +1,12 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -62,7 +64,7 @@ func (h *Handlers) depart(w http.ResponseWriter, r *http.Request, v *visitor, so
 	}
 	var b storage.Batch
 	begun, err := h.provider.Upstreams().Begin(r.Context(), &b, upstream.Start{
-		Source: source, Binding: v.binding, Params: url.Values{"login_hint": {hint}}, Carried: carried,
+		Source: source, Binding: v.binding, Params: url.Values{"login_hint": {hint}}, Fresh: carried.Fresh != 0, Carried: carried,
 	})
 	if err != nil {
 		return provider.UpstreamError(err)
@@ -79,6 +81,9 @@ func (h *Handlers) departForSignIn(w http.ResponseWriter, r *http.Request, v *vi
 	carried, hint := upstream.Carried{Purpose: tripSignIn}, ""
 	if step != nil {
 		carried.Request, hint = step.Request, step.LoginHint
+	}
+	if v.session != nil || step != nil && step.Fresh {
+		carried.Fresh = h.db.Now().Unix()
 	}
 	source := r.PostForm.Get(sourceParam)
 	if s, err := h.provider.Upstreams().Source(source); err == nil && s.Protocol == upstream.LDAP {
@@ -174,7 +179,11 @@ func (h *Handlers) arrived(w http.ResponseWriter, r *http.Request, v *visitor, s
 	case who.Prove:
 		return h.letWait(w, r, v, spent, from.Identity, from.Carried.Request, "")
 	}
-	in := proof{person: who.Person, amr: who.AMR, acr: who.ACR, how: "with " + from.Identity.Source, client: clientID(step)}
+	at, err := h.provedThere(r, from, who)
+	if err != nil {
+		return h.noArrival(w, r, v, spent, from.Carried, err)
+	}
+	in := proof{at: at, person: who.Person, amr: who.AMR, acr: who.ACR, how: "with " + from.Identity.Source, client: clientID(step)}
 	in.arrive = func(b *storage.Batch) (*account.Person, error) {
 		b.Add(spent)
 		again, err := h.provider.Arrive(r.Context(), b, from.Identity)
@@ -217,4 +226,36 @@ func (h *Handlers) upstreamLogout(w http.ResponseWriter, r *http.Request) error 
 	}
 	w.WriteHeader(http.StatusOK)
 	return nil
+}
+
+// clockLeeway is how far the clock of another provider may be behind, in seconds.
+const clockLeeway = 60
+
+// provedThere is when somebody proved who they are, as far as the provider says so; zero is now. Whoever was asked to prove it anew and did
+// not, as far as anybody can tell, is let in only if they have no other way: an unattended browser that is still signed in there is to
+// open nothing here that wants a sign-in of a moment ago.
+func (h *Handlers) provedThere(r *http.Request, from *upstream.Arrival, who *provider.Arrival) (time.Time, error) {
+	proved, asked, now := from.Identity.ProvedAt, from.Carried.Fresh, h.db.Now()
+	switch {
+	case who.Created, asked != 0 && proved >= asked-clockLeeway:
+		return time.Time{}, nil
+	case asked != 0:
+		other, err := h.hasOtherWay(r.Context(), who.Person)
+		if err == nil && other {
+			err = refuseFor("E-UP-11", "%s", from.Identity.Source)
+		}
+		return time.Time{}, err
+	case proved > 0:
+		return time.Unix(min(proved, now.Unix()), 0), nil
+	}
+	return now.Add(-recent - time.Second), nil // it was not said: not a moment ago, then
+}
+
+// hasOtherWay tells whether a person can prove who they are without another provider.
+func (h *Handlers) hasOtherWay(ctx context.Context, p *account.Person) (bool, error) {
+	if p.Password != "" && h.provider.OffersPasswords() {
+		return true, nil
+	}
+	factors, err := h.accounts.Factors(ctx, p.Subject)
+	return err == nil && factors.HasPasskey() && h.accounts.HasPasskeys(), err
 }

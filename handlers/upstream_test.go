@@ -487,3 +487,64 @@ func TestAttack_AF03_RecoveryTakesConnectionsAway(t *testing.T) {
 		t.Error("the thief is still signed in")
 	}
 }
+
+// A session that somebody left open at the other provider is no proof of a moment ago: not for the pages that want one, and not for an
+// application that asks for one. The provider is asked to prove it anew, and believed only if it says that it did.
+func TestAttack_AF04_AnOldSessionThereProvesNothing(t *testing.T) {
+	p := newPair(t, nil)
+	ada := p.signedIn("ada")
+	ada.Get("/account/connections").Press("connect-there", nil)
+	ada.Get(p.visits(ada, "ada")).Press("connect", nil)
+	left := p.there.signedIn("ada")
+	p.pass(3 * time.Hour)
+	p.there.pass(3 * time.Hour)
+
+	ada.Get("/account/password")
+	if !ada.Has("login") {
+		t.Fatalf("an old sign-in: %s", ada.Text())
+	}
+	ada.Press("source-there", nil)
+	asked := ada.URL().Query()
+	if asked.Get("prompt") != "login" || asked.Get("max_age") != "0" {
+		t.Fatalf("asked: %v", asked)
+	}
+	// A provider that does not do what it is asked for.
+	for _, name := range []string{"prompt", "max_age"} {
+		asked.Del(name)
+	}
+	left.Get("/authorize?" + asked.Encode())
+	if !left.Left() {
+		t.Fatalf("there: %s", left.Text())
+	}
+	ada.Get(left.URL().RequestURI())
+	if !ada.Has("login") || ada.TextOf("problem-text") == "" {
+		t.Errorf("let in: %s %s", ada.URL(), ada.Text())
+	}
+	if ada.Get("/account/password"); ada.Has("password") && !ada.Has("login") {
+		t.Error("the page opens")
+	}
+
+	ada.Press("source-there", nil)
+	if ada.Get(p.visits(ada, "ada")); ada.Has("login") {
+		t.Errorf("who has proved it anew is not let in: %s", ada.Text())
+	}
+}
+
+// Whoever comes with nothing but an old session there is signed in, and is asked again where it matters.
+func TestAttack_AF04_SignedOutAndInAgain(t *testing.T) {
+	p := newPair(t, nil)
+	ada := p.signedIn("ada")
+	ada.Get("/account/connections").Press("connect-there", nil)
+	ada.Get(p.visits(ada, "ada")).Press("connect", nil)
+	left := p.there.signedIn("ada")
+	p.pass(time.Hour)
+	p.there.pass(time.Hour)
+	b := p.browser().Get("/login").Press("source-there", nil)
+	left.Get(b.URL().RequestURI())
+	if b.Get(left.URL().RequestURI()); p.signedInAs(b) != "ada" {
+		t.Fatalf("%s", b.Text())
+	}
+	if b.Get("/account/password"); !b.Has("login") {
+		t.Errorf("the page opens: %s", b.Text())
+	}
+}

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"strings"
 
 	"signet/keys"
@@ -48,16 +50,24 @@ func (p *Provider) signAccess(ctx context.Context, client *Client, t *AccessToke
 	return p.signFor(ctx, client, orDefault(client.AccessTokenAlg, defaultAlg), accessType, claims)
 }
 
-// tokenName is the jti: the token's own facts, sealed, without what the JWT's claims say already.
+// tokenName is the jti: the token's own facts, sealed. Of scopes and audience, which the JWT's claims say, it has a hash: whoever has
+// a signing key, and a token, still cannot give it others at our own endpoints.
 func (p *Provider) tokenName(t *AccessToken) string {
 	inner := *t
-	inner.Scopes, inner.Audience, inner.AMR = nil, nil, nil
+	inner.Scopes, inner.Audience, inner.AMR = []string{reachOf(t.Scopes, t.Audience)}, nil, nil
 	return p.sealer.SealString("token.jti", inner.marshal(), p.binding)
 }
 
 // agree tells whether the claims say what the sealed facts in their jti say, and for whom the token is.
 func (c *accessClaims) agree(t *AccessToken) bool {
-	return int64(c.Exp) == t.Expires && c.ClientID == t.ClientID && len(c.Aud) > 0
+	return int64(c.Exp) == t.Expires && c.ClientID == t.ClientID && len(c.Aud) > 0 &&
+		len(t.Scopes) == 1 && t.Scopes[0] == reachOf(strings.Fields(c.Scope), c.Aud)
+}
+
+// reachOf is a hash of how far a token goes.
+func reachOf(scopes, audience []string) string {
+	sum := sha256.Sum256([]byte(strings.Join(scopes, " ") + "\x00" + strings.Join(audience, "\x00")))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // openAccessJWT verifies a JWT access token of ours. The clock is the caller's to ask.

@@ -52,6 +52,8 @@ type Step struct {
 	RedirectHost string
 	// LoginHint is what the client suggested as the name, or empty.
 	LoginHint string
+	// Fresh tells that an old sign-in does not do: the person is to prove now who they are.
+	Fresh bool
 	// Subject is who must sign in again, if that is settled.
 	Subject string
 	// Scopes are what is asked; Granted those of them that the person has granted before.

@@ -170,6 +170,7 @@ func (p *Provider) step(r *Request, b Browser, q *question, name string) (*Step,
 		Scopes:       q.asked,
 		Granted:      q.granted,
 		UILocales:    r.list("ui_locales"),
+		Fresh:        slices.Contains(q.prompts, "login") || q.maxAge >= 0,
 	}
 	if q.person != nil && !q.hintedOther() {
 		s.Subject = q.person.Subject

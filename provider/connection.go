@@ -73,6 +73,9 @@ func (p *Provider) UpstreamLogout(ctx context.Context, source, token string) err
 		}
 		return AsError(err)
 	}
+	if out.Subject == "" { // a sid alone says nothing here: sessions do not keep it
+		return p.refused(ctx, nil, refuse("E-UP-09").got("a logout token without sub"))
+	}
 	known, err := p.accounts.Connected(ctx, account.Foreign{Source: out.Source, Issuer: out.Issuer, Subject: out.Subject})
 	if errors.Is(err, account.ErrNoConnection) {
 		return nil

@@ -43,7 +43,7 @@ func (p *Provider) errandStep(r *Request, b Browser, name string) (*Step, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &Step{Name: name, Request: sealed}
+	s := &Step{Name: name, Request: sealed, Fresh: true}
 	if b.Person != nil {
 		s.Subject = b.Person.Subject
 	}

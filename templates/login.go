@@ -59,6 +59,7 @@ const (
 	LoginNoAnswer  LoginProblem = "no-answer"  // it does not answer, or not rightly
 	LoginNotOurs   LoginProblem = "not-ours"   // the address is in no domain that may come
 	LoginNoAccount LoginProblem = "no-account" // there is no account, and none is made
+	LoginNotFresh  LoginProblem = "not-fresh"  // it did not ask the person anew
 	LoginTaken     LoginProblem = "taken"      // the account there belongs to another person here
 
 	// These are shown to nobody but people who have proved that the account is theirs.

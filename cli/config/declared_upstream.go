@@ -49,7 +49,7 @@ type Upstream struct {
 	Audience  string   `toml:"audience" doc:"How to find out for whom an access token was issued that an application brings: none (such tokens are refused), introspection, or the way of a preset: tokeninfo, debug_token, application, userinfo."`
 	Audiences []string `toml:"audiences" doc:"Further client ids of yours there, such as those of mobile applications, whose tokens are taken too."`
 
-	OnNew          string   `toml:"on_new" enum:"create,invite,deny" doc:"Who has no account yet: create makes one, invite takes who was invited, deny sends them away. Left out, create."`
+	OnNew          string   `toml:"on_new" enum:"create,invite,deny" doc:"Who has no account yet: create makes one, invite takes who was invited, deny sends them away. Left out, it goes by signup.mode: create if that is open, invite if it is invite, and otherwise deny."`
 	LinkBy         string   `toml:"link_by" enum:"proof,verified_email" doc:"What connects an account there with one here that has the same address: proof, if the person signs in here once and says so; verified_email, if both sides have verified the address. Left out, proof."`
 	RefreshProfile []string `toml:"refresh_profile" doc:"Claims that each sign-in brings up to date, such as name and picture, unless the person has edited them."`
 	TrustAMR       bool     `toml:"trust_amr" default:"false" doc:"Believe it how the person was authenticated there, so that who was asked for a second factor there is not asked here."`

@@ -51,7 +51,7 @@ func (a *API) importUsers(r *http.Request) (any, error) {
 	for i, members := range in.Users {
 		p, err := arriving(members)
 		if err == nil {
-			err = a.mayTouch(r.Context(), p.Groups...)
+			err = a.mayName(r.Context(), p)
 		}
 		if err != nil {
 			results[i] = wrong(err)

@@ -70,6 +70,17 @@ func (a *API) mayTouch(ctx context.Context, groups ...string) error {
 	return nil
 }
 
+// mayName refuses those who may not bring a person with such groups, or with a subject that may have been somebody's before, perhaps
+// of one who administers.
+func (a *API) mayName(ctx context.Context, p account.Person) error {
+	if administrator := who(ctx); administrator != nil && p.Subject != "" {
+		if err := administrator.Needs("administrators:write"); err != nil {
+			return fault(http.StatusForbidden, "forbidden", "sub is for those who have the scope administrators:write and a role that has it")
+		}
+	}
+	return a.mayTouch(ctx, p.Groups...)
+}
+
 // mayGive refuses those who may not change a client with such scopes.
 func mayGive(ctx context.Context, scopes ...[]string) error {
 	for _, list := range scopes {
@@ -82,7 +93,7 @@ func mayGive(ctx context.Context, scopes ...[]string) error {
 
 // touched is the person whom an operation is about to change, if whoever asks may.
 func (a *API) touched(r *http.Request, variable string) (*account.Person, error) {
-	p, err := a.Accounts.FindPerson(r.Context(), id(r, variable))
+	p, err := a.Accounts.FreshPerson(r.Context(), id(r, variable))
 	if err != nil {
 		return nil, err
 	}

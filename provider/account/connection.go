@@ -242,6 +242,20 @@ func (a *Accounts) Disconnect(ctx context.Context, b *storage.Batch, p *Person, 
 	return row.Value.Tokens, a.Record(ctx, b, audit.Event{Kind: "connection.removed", Subject: p.Subject, Facts: map[string]string{"source": f.Source}})
 }
 
+// RemoveConnections takes all connections of a person away at once, and ends everything that was issued to them.
+func (a *Accounts) RemoveConnections(ctx context.Context, subject string) error {
+	err := a.retry(ctx, func(b *storage.Batch) error {
+		if err := a.freeConnections(ctx, b, subject); err != nil || b.Empty() {
+			return err
+		}
+		return a.Record(ctx, b, audit.Event{Kind: "connection.removed", Subject: subject, Facts: map[string]string{"source": "all"}})
+	})
+	if err != nil {
+		return err
+	}
+	return a.EndEverything(ctx, subject)
+}
+
 // freeConnections appends that all connections of a person are nobody's any more.
 func (a *Accounts) freeConnections(ctx context.Context, b *storage.Batch, subject string) error {
 	row, err := a.connectionsOf(ctx, subject)

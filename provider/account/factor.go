@@ -114,7 +114,7 @@ func (a *Accounts) asRead(b *storage.Batch, p *Person) {
 	b.If = append(b.If, storage.Condition{Key: a.people.table.Key(p.Subject, 0), Version: p.version})
 }
 
-// ResetFactors takes all factors away from a person who has lost them, or whose factors somebody else has, and ends
+// ResetFactors takes all factors, and all connections with other providers, away from a person who has lost them, or whose factors somebody else has, and ends
 // everything that was issued to them.
 func (a *Accounts) ResetFactors(ctx context.Context, identifier string) error {
 	p, err := a.FindPerson(ctx, identifier)
@@ -122,6 +122,10 @@ func (a *Accounts) ResetFactors(ctx context.Context, identifier string) error {
 		return err
 	}
 	err = a.retry(ctx, func(b *storage.Batch) error {
+		// What somebody else may have connected is gone as well.
+		if err := a.freeConnections(ctx, b, p.Subject); err != nil {
+			return err
+		}
 		f, err := a.Factors(ctx, p.Subject)
 		if err != nil || f.version == 0 {
 			return err

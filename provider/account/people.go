@@ -105,6 +105,19 @@ func (a *Accounts) FindPerson(ctx context.Context, identifier string) (*Person, 
 	return a.resolve(ctx, identifier)
 }
 
+// FreshPerson is FindPerson, read past the cache: as the person is now, on whatever node they were changed.
+func (a *Accounts) FreshPerson(ctx context.Context, identifier string) (*Person, error) {
+	p, err := a.FindPerson(ctx, identifier)
+	if err != nil {
+		return nil, err
+	}
+	row, err := a.people.fresh(ctx, p.Subject)
+	if err != nil {
+		return nil, err
+	}
+	return ofRow(row), nil
+}
+
 // ListPeople returns a page of people whose usernames begin with prefix, in their order; people without a username stand
 // under their subject. after is the next of the page before, or empty; limit is 1 to 1000. next is empty at the end.
 func (a *Accounts) ListPeople(ctx context.Context, prefix, after string, limit int) (page []*Person, next string, err error) {

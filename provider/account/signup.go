@@ -118,6 +118,7 @@ func (a *Accounts) signUpAs(ctx context.Context, b *storage.Batch, link string, 
 		return nil, err
 	}
 	a.links.spend(b, s)
+	b.Then = append(b.Then, storage.Write{Record: storage.Record{Key: a.links.newest.Key(a.links.owner(s), 0)}, Delete: true})
 	return added, nil
 }
 

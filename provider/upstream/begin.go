@@ -22,6 +22,8 @@ type Start struct {
 	Params url.Values
 	// Redirect is where the provider sends the browser, if that is not Callback: an address of a front end that the caller has checked.
 	Redirect string
+	// Fresh asks a source of OpenID Connect to have the person prove anew who they are. Whether it did, Identity.ProvedAt says.
+	Fresh bool
 	// Carried is found again at the end.
 	Carried Carried
 }
@@ -72,7 +74,7 @@ func (u *Upstreams) Begin(ctx context.Context, b *storage.Batch, start Start) (*
 	if s.Protocol == OAuth1 {
 		err = u.beginOAuth1(ctx, s, t, begun)
 	} else {
-		err = u.beginOAuth2(ctx, s, t, begun, start.Params)
+		err = u.beginOAuth2(ctx, s, t, begun, start)
 	}
 	if err != nil {
 		return nil, err
@@ -81,14 +83,17 @@ func (u *Upstreams) Begin(ctx context.Context, b *storage.Batch, start Start) (*
 }
 
 // beginOAuth2 makes the address of OAuth 2.0 or OpenID Connect.
-func (u *Upstreams) beginOAuth2(ctx context.Context, s *Source, t *trip, begun *Begun, params url.Values) (err error) {
+func (u *Upstreams) beginOAuth2(ctx context.Context, s *Source, t *trip, begun *Begun, start Start) (err error) {
 	c, err := u.client(ctx, s, t.Redirect)
 	if err != nil {
 		return err
 	}
-	options, err := u.authorizeOptions(s, t, params)
+	options, err := u.authorizeOptions(s, t, start.Params)
 	if err != nil {
 		return err
+	}
+	if start.Fresh && s.Protocol == OIDC {
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
 	}
 	begun.URL = c.AuthCodeURL(begun.State, options...)
 	if t.Verifier != "" {

@@ -28,6 +28,8 @@ type Identity struct {
 	Tokens Tokens
 	// SessionID is the claim sid, by which the provider may end the session later.
 	SessionID string
+	// ProvedAt is when the person proved there who they are, by a signed ID token, in Unix seconds; 0 if that was not said.
+	ProvedAt int64
 	// AMR, ACR and AuthTime are how and when the person was authenticated there; they are empty unless the source is trusted in that.
 	AMR      []string
 	ACR      string

@@ -80,7 +80,7 @@ func lifeOf(token *oauth2.Token) int64 {
 
 // whose finds out whose tokens these are.
 func (u *Upstreams) whose(ctx context.Context, s *Source, tokens Tokens, g grant) (*Identity, error) {
-	issuer, profile := s.Issuer, map[string]any{}
+	issuer, profile, proved := s.Issuer, map[string]any{}, int64(0)
 	if issuer == "" {
 		issuer = originOf(s.TokenEndpoint)
 	}
@@ -92,7 +92,7 @@ func (u *Upstreams) whose(ctx context.Context, s *Source, tokens Tokens, g grant
 		if err != nil {
 			return nil, err
 		}
-		issuer, profile = from, claims
+		issuer, profile, proved = from, claims, wholeOf(claims["auth_time"])
 	}
 	profile, err := u.profile(ctx, s, tokens, profile)
 	if err != nil {
@@ -101,7 +101,11 @@ func (u *Upstreams) whose(ctx context.Context, s *Source, tokens Tokens, g grant
 	if quirk := quirks[s.Preset]; quirk.arrived != nil {
 		quirk.arrived(profile, g.params)
 	}
-	return s.identify(issuer, profile, tokens)
+	id, err := s.identify(issuer, profile, tokens)
+	if err == nil {
+		id.ProvedAt = proved
+	}
+	return id, err
 }
 
 // profile asks whose an access token is, and adds what the provider says to the claims of the ID token, if there is one.

@@ -37,6 +37,8 @@ type Carried struct {
 	Request string `json:"r,omitempty"`
 	// Subject is who is signed in and began it.
 	Subject string `json:"s,omitempty"`
+	// Fresh is when the trip began, in Unix seconds, if the person was to prove anew who they are; otherwise 0.
+	Fresh int64 `json:"f,omitempty"`
 	// Client is the application that began it, of a trip without our pages.
 	Client string `json:"c,omitempty"`
 }
