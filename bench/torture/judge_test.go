@@ -14,7 +14,7 @@ import (
 var inside = regexp.MustCompile(`goroutine \d|\.go:\d|runtime error|panic|0x[0-9a-f]{8}|/(home|root|tmp|usr|var)/|signet\.db|master\.key|\b(provider|account|storage|handlers|fosite|keys|bolt|bbolt|json|mux): `)
 
 // documents may be kept by caches for a while, and be read by scripts of any site.
-var documents = []string{"/jwks", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"}
+var documents = []string{"/jwks", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/.well-known/oauth-protected-resource/api/v1", "/api/v1/openapi.json"}
 
 // judge tells what is wrong with an answer, whatever the request was.
 func judge(r *rough, a answer) []string {
