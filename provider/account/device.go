@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"signet/provider/limit"
 )
 
 // Device is a browser in which people have signed in, as it proves it by a cookie. It lets nobody in: it only says whose tries are
@@ -40,6 +42,11 @@ var deviceEncoding = base64.RawURLEncoding.Strict()
 // knows tells whether the account's owner has signed in here.
 func (d Device) knows(key AccountKey) bool {
 	return slices.ContainsFunc(d.people, func(p seenPerson) bool { return p.key == key })
+}
+
+// Lane is the key of what is counted for an account in this browser by itself, and false if the account's owner has not signed in here.
+func (d Device) Lane(key AccountKey) (limit.Key, bool) {
+	return limit.KeyOf(string(d.id[:]), string(key[:])), d.knows(key)
 }
 
 // OpenDevice reads a browser's cookie. One that is not ours, or too old, is that of an unknown browser.

@@ -20,15 +20,25 @@ type GateConfig struct {
 	Device limit.Rate
 }
 
+// However many browsers know an account, as each sign-in may make one: their tries together are these times Device, and those of all known
+// browsers in one network these times Network.
+const (
+	KnownDevices = 3
+	KnownNetwork = 4
+)
+
 // Gate stands before the check of passwords and slows down guessing, by account and by network. It delays and never locks. Every
 // try is counted when it is let through, so that many at once are no way around it.
 //
 // Whoever tries often enough makes everybody else wait who does not know the password. So that they do not keep out the owner, a
 // browser in which somebody has signed in before has a count of its own for that account, and what strangers do is not counted there.
+// Whoever signs in again and again has many such browsers: so all of them together have counts, too.
 type Gate struct {
-	accounts                 *Accounts
-	keeper                   *limit.Keeper
-	account, network, device *limit.Limit
+	accounts         *Accounts
+	keeper           *limit.Keeper
+	account, network *limit.Limit
+	// device is of one known browser, devices and deviceNetwork of all those of an account and of a network.
+	device, devices, deviceNetwork *limit.Limit
 }
 
 // NewGate returns the gate of these accounts.
@@ -36,6 +46,8 @@ func (a *Accounts) NewGate(c GateConfig) *Gate {
 	return &Gate{
 		accounts: a, keeper: c.Keeper, account: c.Keeper.Limit("sign-in.account", c.Account),
 		network: c.Keeper.Limit("sign-in.network", c.Network), device: c.Keeper.Limit("sign-in.device", c.Device),
+		devices:       c.Keeper.Limit("sign-in.devices", c.Device.Times(KnownDevices)),
+		deviceNetwork: c.Keeper.Limit("sign-in.device-network", c.Network.Times(KnownNetwork)),
 	}
 }
 
@@ -65,8 +77,7 @@ func (g *Gate) Authenticate(ctx context.Context, t Try) (*Person, error) {
 	if err != nil {
 		return nil, err
 	}
-	known := t.Device.knows(key)
-	uses := g.uses(t, key, known)
+	uses, known := g.uses(t, key)
 	if wait := g.keeper.Take(ctx, uses...); wait > 0 {
 		return nil, &WaitError{wait}
 	}
@@ -85,12 +96,13 @@ func (g *Gate) Authenticate(ctx context.Context, t Try) (*Person, error) {
 	return p, err
 }
 
-// uses are the buckets of a try, its account's first.
-func (g *Gate) uses(t Try, key AccountKey, known bool) []limit.Use {
-	if known {
-		return []limit.Use{{Limit: g.device, Key: limit.KeyOf(string(t.Device.id[:]), string(key[:]))}}
+// uses are the buckets of a try, its account's or its browser's first, and whether the browser is known.
+func (g *Gate) uses(t Try, key AccountKey) (uses []limit.Use, known bool) {
+	network := limit.NetworkKey(t.Address)
+	if lane, known := t.Device.Lane(key); known {
+		return []limit.Use{{Limit: g.device, Key: lane}, {Limit: g.devices, Key: key}, {Limit: g.deviceNetwork, Key: network}}, true
 	}
-	return []limit.Use{{Limit: g.account, Key: key}, {Limit: g.network, Key: limit.NetworkKey(t.Address)}}
+	return []limit.Use{{Limit: g.account, Key: key}, {Limit: g.network, Key: network}}, false
 }
 
 // AccountKey stands for an account in a limit, whoever spells it how. It says nothing of the account.

@@ -222,6 +222,32 @@ func TestAttack_AO15_KnownDevice(t *testing.T) {
 	}
 }
 
+// Each sign-in without the cookie makes another known browser: together they try no more than a few of them may, for one account as from
+// one network.
+func TestAttack_AH03_ManyKnownBrowsers(t *testing.T) {
+	g := newGated(t)
+	ada := g.add(t, "ada", goodPassword)
+	through, before := 0, g.HashCount()
+	for i := range 40 {
+		if ok, _ := g.try("ada", "wrong horse", addrOf(i), g.remembered(ada)); ok {
+			through++
+		}
+	}
+	if hashes := g.HashCount() - before; through != 2*KnownDevices || hashes != uint64(through) {
+		t.Errorf("%d tries and %d hashes of one account in many browsers", through, hashes)
+	}
+	g, through = newGated(t), 0
+	for i := range 40 {
+		p := g.add(t, fmt.Sprint("person", i), goodPassword)
+		if ok, _ := g.try(p.Username, "wrong horse", addrOf(1), g.remembered(p)); ok {
+			through++
+		}
+	}
+	if through != 5*KnownNetwork {
+		t.Errorf("%d tries of many accounts from one network", through)
+	}
+}
+
 // A cookie is ours or it is nothing: not another's, not a changed one, not one of another server, not an old one.
 func TestDevice(t *testing.T) {
 	g := newGated(t)

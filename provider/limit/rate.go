@@ -15,6 +15,9 @@ type Rate struct {
 // Off tells that nothing is limited.
 func (r Rate) Off() bool { return r.Count <= 0 }
 
+// Times is the rate that lets n times as much through in the same time.
+func (r Rate) Times(n int) Rate { return Rate{Count: n * r.Count, Per: r.Per} }
+
 // String is the rate for people, and part of what names a bucket.
 func (r Rate) String() string { return strconv.Itoa(r.Count) + "/" + r.Per.String() }
 
