@@ -46,7 +46,7 @@ func (h *Handlers) newEmailPosted(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return h.showNewEmail(w, r, http.StatusBadRequest, typed, templates.Msg("mailed.problem.address"))
 	}
-	err = h.mail(r, address, func(b *storage.Batch) error {
+	err = h.mail(r, mailForAddress, address, func(b *storage.Batch) error {
 		return h.accounts.AskAddress(r.Context(), b, v.person, address, h.language(r).Tag())
 	})
 	if err != nil {

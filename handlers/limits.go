@@ -34,7 +34,8 @@ type DeviceLimits struct {
 }
 
 // What is not configured: factors and mailed codes from one network, those of many people; passkeys that fit nobody, from one address;
-// trips to other providers, each a record for ten minutes; names and passwords that a directory judges;
+// trips to other providers, each a record for ten minutes; names and passwords that a directory judges, by the name, by the entry and by
+// the network, and those from all known browsers together;
 // mailed codes that are judged for one person, beside the few wrong ones that each code bears: of 10^8 codes that finds one in
 // centuries, however many mails may be asked for.
 var (
@@ -44,6 +45,7 @@ var (
 	tripsFromNetwork    = Rate{Count: 500, Per: 10 * time.Minute}
 	directoryAccounts   = Rate{Count: 10, Per: 15 * time.Minute}
 	directoryNetworks   = Rate{Count: 100, Per: 15 * time.Minute}
+	directoryKnown      = Rate{Count: 20, Per: 15 * time.Minute}
 	passkeysFromAddress = Rate{Count: 5, Per: 15 * time.Minute}
 )
 
@@ -52,11 +54,12 @@ type limits struct {
 	keeper                                     *limit.Keeper
 	clients, pushes, starts                    *limit.Limit
 	registrations, allRegistrations            *limit.Limit
-	mailsAccount, mailsNetwork, signUps        *limit.Limit
+	signUps                                    *limit.Limit
 	codesPerson, codesNetwork, codesAltogether *limit.Limit
 	factors, passkeys, mailCodes               *limit.Limit
 	tripsBrowser, tripsNetwork                 *limit.Limit
-	directoryAccount, directoryNetwork         *limit.Limit
+	mails                                      mailLimits
+	directory                                  directoryLimits
 }
 
 func newLimits(c Config) limits {
@@ -65,12 +68,12 @@ func newLimits(c Config) limits {
 		keeper:  k,
 		clients: k.Limit("client", c.ClientFailures), pushes: k.Limit("push", c.PublicPushes), starts: k.Limit("device.start", c.Devices.Start),
 		registrations: k.Limit("registration.network", c.RegistrationsEach), allRegistrations: k.Limit("registration.all", c.RegistrationsAll),
-		mailsAccount: k.Limit("mail.account", c.Mails.Account), mailsNetwork: k.Limit("mail.network", c.Mails.Network), signUps: k.Limit("sign-up.network", c.SignUp.Network),
+		mails: newMailLimits(k, c.Mails), signUps: k.Limit("sign-up.network", c.SignUp.Network),
 		codesPerson: k.Limit("device.person", c.Devices.Person), codesNetwork: k.Limit("device.network", c.Devices.Network),
 		codesAltogether: k.Limit("device.all", c.Devices.All),
 		factors:         k.Limit("factor.network", factorsFromNetwork), passkeys: k.Limit("passkey.address", passkeysFromAddress),
-		mailCodes:        k.Limit("mail-code.person", mailCodesOfPerson),
-		directoryAccount: k.Limit("directory.account", directoryAccounts), directoryNetwork: k.Limit("directory.network", directoryNetworks),
+		mailCodes:    k.Limit("mail-code.person", mailCodesOfPerson),
+		directory:    newDirectoryLimits(k),
 		tripsBrowser: k.Limit("trip.browser", tripsOfBrowser), tripsNetwork: k.Limit("trip.network", tripsFromNetwork),
 	}
 }

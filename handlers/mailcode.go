@@ -57,7 +57,7 @@ func (h *Handlers) mailCode(w http.ResponseWriter, r *http.Request, v *visitor, 
 	if err != nil {
 		return err
 	}
-	err = h.mail(r, identifier, func(b *storage.Batch) error { return h.accounts.MailCode(r.Context(), b, code, requestOf(step)) })
+	err = h.mail(r, mailForCode, identifier, func(b *storage.Batch) error { return h.accounts.MailCode(r.Context(), b, code, requestOf(step)) })
 	if err != nil {
 		return err
 	}
@@ -160,11 +160,12 @@ func (h *Handlers) codeProof(r *http.Request, v *visitor, step *provider.Step) (
 	return out, nil
 }
 
-// mailProved frees somebody of the limit of mails who has shown that they read them.
+// mailProved frees somebody of the limit of mailed codes who has shown that they read them.
 func (h *Handlers) mailProved(r *http.Request, p *account.Person) {
 	if key, err := h.accounts.AccountKey(r.Context(), p.Email); err == nil {
-		h.limits.mailsAccount.Forget(key)
-		h.limits.mailsNetwork.GiveBack(networkOf(r))
+		uses := h.limits.mails.uses(r, h.knownDevice(r), mailForCode, key)
+		uses[0].Limit.Forget(uses[0].Key)
+		h.limits.keeper.GiveBack(uses[1:]...)
 	}
 }
 

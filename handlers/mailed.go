@@ -6,7 +6,6 @@ import (
 
 	"signet/provider"
 	"signet/provider/account"
-	"signet/provider/limit"
 	"signet/storage"
 	"signet/templates"
 )
@@ -49,13 +48,12 @@ func (h *Handlers) mailRoutes() []Route {
 
 // mail writes what asks for a mail. Whoever asks too often gets the same answer, and no mail: an answer of its own would tell
 // which accounts somebody else has asked for, and a mailbox must not be filled.
-func (h *Handlers) mail(r *http.Request, identifier string, fill func(*storage.Batch) error) error {
+func (h *Handlers) mail(r *http.Request, errand mailErrand, identifier string, fill func(*storage.Batch) error) error {
 	key, err := h.accounts.AccountKey(r.Context(), identifier)
 	if err != nil {
 		return err
 	}
-	uses := []limit.Use{{Limit: h.limits.mailsAccount, Key: key}, {Limit: h.limits.mailsNetwork, Key: networkOf(r)}}
-	if h.limits.keeper.Take(r.Context(), uses...) > 0 {
+	if h.limits.keeper.Take(r.Context(), h.limits.mails.uses(r, h.knownDevice(r), errand, key)...) > 0 {
 		return nil
 	}
 	var b storage.Batch

@@ -39,7 +39,7 @@ func (h *Handlers) recoverPosted(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	identifier := r.PostForm.Get("identifier")
-	err = h.mail(r, identifier, func(b *storage.Batch) error {
+	err = h.mail(r, mailForRecovery, identifier, func(b *storage.Batch) error {
 		return h.accounts.AskRecovery(r.Context(), b, identifier, h.language(r).Tag())
 	})
 	if err != nil {

@@ -106,7 +106,7 @@ func (h *Handlers) signUpPosted(w http.ResponseWriter, r *http.Request) error {
 		return h.showSignUp(w, r, http.StatusBadRequest, step, typed, templates.Msg("mailed.problem.domain"))
 	}
 	language := h.language(r).Tag()
-	err = h.mail(r, address, func(b *storage.Batch) error { return h.accounts.AskSignUp(r.Context(), b, address, language) })
+	err = h.mail(r, mailForAddress, address, func(b *storage.Batch) error { return h.accounts.AskSignUp(r.Context(), b, address, language) })
 	if err != nil {
 		return err
 	}

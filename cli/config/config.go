@@ -203,7 +203,7 @@ type Limits struct {
 	LoginAccount   Rate `toml:"login_account" default:"10/15m" doc:"Failed sign-ins to one account, by whom ever. It delays, and never locks."`
 	LoginAddress   Rate `toml:"login_address" default:"50/15m" doc:"Failed sign-ins from one address (IPv4: from one /24, IPv6: from one /56)."`
 	LoginDevice    Rate `toml:"login_device" default:"10/15m" doc:"Failed sign-ins to one account in one browser in which its owner has signed in before. These are counted by themselves, so that nobody is kept out by what strangers try."`
-	MailAccount    Rate `toml:"mail_account" default:"3/1h" doc:"Mails that can be asked for, for one account or address: new passwords, confirmations, sign-ups. More are not sent, and nobody is told."`
+	MailAccount    Rate `toml:"mail_account" default:"3/1h" doc:"Mails that can be asked for, for one account or address: codes to sign in with, new passwords, and confirmations with sign-ups, each counted by itself, as they are in each browser in which the owner has signed in before. More are not sent, and nobody is told."`
 	MailAddress    Rate `toml:"mail_address" default:"10/1h" doc:"Mails that can be asked for from one network address."`
 	SignUpAddress  Rate `toml:"signup_address" default:"30/1h" doc:"Accounts that may be made from one network address, by whoever has a mailed link."`
 	ClientFailures Rate `toml:"client_failures" default:"100/1m" doc:"Failed client authentications of one client from one address, at the token endpoint and its neighbours."`

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -94,11 +95,15 @@ func newLinks(c Config) *links {
 	}
 }
 
-// owner is the id of the newest link for somebody and a purpose.
+// whose is who a link is for; for nobody, what was typed.
+func (s *sealedLink) whose() string { return cmp.Or(s.Subject, s.Email) }
+
+// owner is the id of the newest link for somebody and a purpose. Of those to sign in, each browser has a newest one: otherwise whoever
+// asks for one in somebody's name would end the one that its owner is about to type.
 func (l *links) owner(s *sealedLink) string {
-	whose := s.Subject
-	if whose == "" {
-		whose = s.Email
+	whose := s.whose()
+	if s.Purpose == forSignIn {
+		whose += "\x00" + string(s.Browser)
 	}
 	return string(l.db.Hash("account.mailed", []byte(string(s.Purpose)+"\x00"+whose)))
 }

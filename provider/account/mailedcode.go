@@ -1,10 +1,12 @@
 package account
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/subtle"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -56,7 +58,7 @@ func (a *Accounts) NewCode(ctx context.Context, identifier string, browser []byt
 		return nil, err
 	}
 	c := &MailedCode{letter: Letter{To: "nobody@invalid.example", Language: language, Kind: LetterNone}}
-	c.state.sealedLink = sealedLink{Purpose: forSignIn, Email: cut(identifier, maxEmail), Browser: browser}
+	c.state.sealedLink = sealedLink{Purpose: forSignIn, Email: a.nobodys(identifier), Browser: browser}
 	if p != nil && a.mailable(p) {
 		c.state.Subject, c.state.Epoch, c.state.Email = p.Subject, p.Epoch, p.Email
 		c.letter = Letter{To: p.Email, Name: p.Name, Language: cmp.Or(p.Locale, language), Kind: LetterCode}
@@ -65,6 +67,15 @@ func (a *Accounts) NewCode(ctx context.Context, identifier string, browser []byt
 		return nil, err
 	}
 	return c, a.links.begin(&c.state.sealedLink, CodeLife)
+}
+
+// nobodys stands for an identifier in a code that signs nobody in: one for all its spellings, as somebody's spellings are one.
+func (a *Accounts) nobodys(identifier string) string {
+	look, err := a.canonical(identifier)
+	if err != nil {
+		return ""
+	}
+	return hex.EncodeToString([]byte(look.key.ID))
 }
 
 // mailable tells whether a person may sign in by mail.
@@ -86,8 +97,15 @@ func (a *Accounts) newCode() (string, error) {
 	}
 }
 
-// State is what the browser that asked has to bring back with the code. It holds the code: it has to be sealed.
-func (c *MailedCode) State() ([]byte, error) { return json.Marshal(&c.state) }
+// stateSize is in bytes, more than what is kept of somebody.
+const stateSize = 768
+
+// State is what the browser that asked has to bring back with the code. It holds the code: it has to be sealed. It is as long for nobody
+// as for somebody.
+func (c *MailedCode) State() ([]byte, error) {
+	state, err := json.Marshal(&c.state)
+	return append(state, bytes.Repeat([]byte(" "), max(stateSize-len(state), 0))...), err
+}
 
 // MailCode appends to a batch that a code is the newest of its owner, and a letter that brings it, with a link for the same browser.
 // request is where they were going; it may be empty.
@@ -109,22 +127,28 @@ func (a *Accounts) MailCode(ctx context.Context, b *storage.Batch, c *MailedCode
 
 // CodeTry is whose code somebody is about to type.
 type CodeTry struct {
-	// Key counts tries, of somebody who exists as of nobody. Subject is empty for nobody.
+	// Key counts tries, of somebody who exists as of nobody, in whatever browsers; those of codes that a newer one has replaced, or that
+	// were never mailed, are counted apart, so that they delay nobody who has one that counts. Subject is empty for nobody.
 	Key     AccountKey
 	Subject string
 }
 
-// TryCode tells whose code is to be typed, or ErrRefused if there is none any more: it was used, has run out, a newer one was mailed, or
-// too many wrong ones were typed.
+// TryCode tells whose code is to be typed, or ErrRefused if there is none any more: it was used, has run out, or too many wrong ones were
+// typed. One that a newer one has replaced is tried as any other, and is wrong: that there is a newer one would tell that two names are
+// one person's.
 func (a *Accounts) TryCode(ctx context.Context, state []byte) (CodeTry, error) {
 	s, err := readCode(state)
 	if err != nil {
 		return CodeTry{}, err
 	}
-	if _, _, err := a.links.alive(ctx, &s.sealedLink); err != nil {
+	kind := "mailed code"
+	switch _, _, err := a.links.alive(ctx, &s.sealedLink); {
+	case errors.Is(err, errReplaced):
+		kind = "replaced code"
+	case err != nil:
 		return CodeTry{}, err
 	}
-	return CodeTry{Key: a.accountKey("mailed code", a.links.owner(&s.sealedLink)), Subject: s.Subject}, nil
+	return CodeTry{Key: a.accountKey(kind, s.whose()), Subject: s.Subject}, nil
 }
 
 func readCode(state []byte) (*codeState, error) {
@@ -143,11 +167,14 @@ func (a *Accounts) UseCode(ctx context.Context, b *storage.Batch, state []byte, 
 	if err != nil {
 		return nil, err
 	}
-	_, tries, err := a.links.alive(ctx, &s.sealedLink)
-	if err != nil {
-		return nil, err
+	_, tries, replaced := a.links.alive(ctx, &s.sealedLink)
+	if replaced != nil && !errors.Is(replaced, errReplaced) {
+		return nil, replaced
 	}
 	p, err := a.mailedPerson(ctx, &s.sealedLink)
+	if err == nil {
+		err = replaced
+	}
 	if err != nil && !errors.Is(err, ErrRefused) {
 		return nil, err
 	}
@@ -185,7 +212,10 @@ func (a *Accounts) mailedPerson(ctx context.Context, s *sealedLink) (*Person, er
 	return p, nil
 }
 
-// alive returns what is known of a code that can still be used, or ErrRefused.
+// errReplaced is a cause of ErrRefused: the code does not count, as a newer one does or as it was never mailed.
+var errReplaced = errors.New("account: not the newest code")
+
+// alive returns what is known of a code that can still be used, or ErrRefused; of one that was replaced, too, for it to be counted.
 func (l *links) alive(ctx context.Context, s *sealedLink) (newest, storage.Row[codeTries], error) {
 	none := storage.Row[codeTries]{Key: l.tries.Key(s.ID, s.Expires)}
 	if s.Expires <= l.db.Now().Unix() {
@@ -196,18 +226,21 @@ func (l *links) alive(ctx context.Context, s *sealedLink) (newest, storage.Row[c
 		return newest{}, none, err
 	}
 	first, err := l.newest.Decode(records[0])
-	if isNotFound(err) || err == nil && first.Value.ID != s.ID {
-		return newest{}, none, refused(ErrSpentCode)
-	}
-	if err != nil {
+	if err != nil && !isNotFound(err) {
 		return newest{}, none, err
+	}
+	var replaced error
+	if err != nil || first.Value.ID != s.ID {
+		replaced = refused(errReplaced)
 	}
 	tries, err := l.tries.Decode(records[1])
 	switch {
 	case isNotFound(err):
-		return first.Value, none, nil
+		return first.Value, none, replaced
 	case err == nil && (tries.Value.Spent || tries.Value.Wrong >= codeWrong):
 		err = refused(ErrSpentCode)
+	case err == nil:
+		err = replaced
 	}
 	return first.Value, tries, err
 }

@@ -40,8 +40,10 @@ const (
 )
 
 // Authenticate asks a directory whether name and password are somebody's, and who that is. Who calls it has limited how often that may
-// be tried. The errors are ErrSource, ErrNoRule, ErrLogin, ErrDown, ErrAnswer, ErrDomain.
-func (u *Upstreams) Authenticate(ctx context.Context, source, login string, password keys.Secret) (*Identity, error) {
+// be tried; found, which may be nil, is asked before the password of the entry of a distinguished name is tried: however a name may be
+// spelled, it is of one entry. What it returns is returned as it is; the errors besides are ErrSource, ErrNoRule, ErrLogin, ErrDown,
+// ErrAnswer, ErrDomain.
+func (u *Upstreams) Authenticate(ctx context.Context, source, login string, password keys.Secret, found func(dn string) error) (*Identity, error) {
 	s, err := u.Source(source)
 	if err != nil {
 		return nil, err
@@ -56,10 +58,22 @@ func (u *Upstreams) Authenticate(ctx context.Context, source, login string, pass
 	ctx, cancel := context.WithTimeout(ctx, u.timeout)
 	defer cancel()
 	var profile map[string]any
+	var barred error
+	bind := func(c *ldap.Conn, dn string) error {
+		if found != nil {
+			if barred = found(dn); barred != nil {
+				return barred
+			}
+		}
+		return s.bindAs(c, dn, password)
+	}
 	err = u.directory(ctx, s, func(c *ldap.Conn) (err error) {
-		profile, err = s.authenticate(c, login, password)
+		profile, err = s.authenticate(c, login, password, bind)
 		return err
 	})
+	if barred != nil {
+		return nil, barred
+	}
 	if err != nil {
 		return nil, s.fetched(err)
 	}
@@ -108,10 +122,10 @@ func (u *Upstreams) directory(ctx context.Context, s *Source, use func(*ldap.Con
 }
 
 // authenticate binds as the person and reads their entry.
-func (s *Source) authenticate(c *ldap.Conn, login string, password keys.Secret) (map[string]any, error) {
+func (s *Source) authenticate(c *ldap.Conn, login string, password keys.Secret, bind func(*ldap.Conn, string) error) (map[string]any, error) {
 	if s.Directory.UserDN != "" {
 		dn := strings.ReplaceAll(s.Directory.UserDN, loginPlace, ldap.EscapeDN(login))
-		if err := s.bindAs(c, dn, password); err != nil {
+		if err := bind(c, dn); err != nil {
 			return nil, err
 		}
 		return s.entry(c, ldap.NewSearchRequest(dn, ldap.ScopeBaseObject, ldap.NeverDerefAliases, 1, 0, false, "(objectClass=*)", s.attributes(), nil))
@@ -132,7 +146,7 @@ func (s *Source) authenticate(c *ldap.Conn, login string, password keys.Secret) 
 		return nil, err
 	}
 	dn, _ := profile["dn"].(string)
-	return profile, s.bindAs(c, dn, password)
+	return profile, bind(c, dn)
 }
 
 // bindAs shows that somebody knows their password. Whatever the directory has against them is not told apart.

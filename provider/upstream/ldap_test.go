@@ -43,7 +43,7 @@ func TestDirectorySignsInBySearchAndByName(t *testing.T) {
 			d := directorytest.New(t, secured)
 			scheme := map[bool]string{true: "ldaps://", false: "ldap://"}[secured]
 			w := directoryWorld(t, d.Roots, change, scheme+d.Address)
-			id, err := w.u.Authenticate(t.Context(), "corp", "ada", "ada-password")
+			id, err := w.u.Authenticate(t.Context(), "corp", "ada", "ada-password", nil)
 			if err != nil {
 				t.Fatalf("%s %s: %v", scheme, what, err)
 			}
@@ -51,7 +51,7 @@ func TestDirectorySignsInBySearchAndByName(t *testing.T) {
 				t.Errorf("%s %s: %+v", scheme, what, id)
 			}
 			for password, kind := range map[keys.Secret]error{"wrong": ErrLogin, "service-password": ErrLogin, "": ErrLogin} {
-				_, err := w.u.Authenticate(t.Context(), "corp", "ada", password)
+				_, err := w.u.Authenticate(t.Context(), "corp", "ada", password, nil)
 				wantKind(t, what+" "+password.Reveal(), err, kind)
 			}
 			if d.Open() {
@@ -70,7 +70,7 @@ func TestDirectoryNamesAreEscaped(t *testing.T) {
 	d := directorytest.New(t, true)
 	w := directoryWorld(t, d.Roots, nil, "ldaps://"+d.Address)
 	for _, login := range []string{"*", "ada)(uid=*", "ada*", "a\\64a", "ada)(|(uid=*))", "(uid=ada)", "nobody", "twin", "ada\x00", strings.Repeat("a", 300), "", "\xff"} {
-		_, err := w.u.Authenticate(t.Context(), "corp", login, "ada-password")
+		_, err := w.u.Authenticate(t.Context(), "corp", login, "ada-password", nil)
 		wantKind(t, login, err, ErrLogin)
 	}
 	for _, filter := range d.Filters() {
@@ -83,7 +83,7 @@ func TestDirectoryNamesAreEscaped(t *testing.T) {
 	}, "ldaps://"+d.Address)
 	d.Binds()
 	for _, login := range []string{"ada,ou=people,dc=example,dc=org", "x+uid=ada", " ada", "ada#", "ada\"", "x,cn=service"} {
-		_, err := w.u.Authenticate(t.Context(), "corp", login, "ada-password")
+		_, err := w.u.Authenticate(t.Context(), "corp", login, "ada-password", nil)
 		wantKind(t, login, err, ErrLogin)
 	}
 	for _, dn := range d.Binds() {
@@ -97,14 +97,14 @@ func TestAttack_AE08_DirectoriesAreAskedUnderTLSAlone(t *testing.T) {
 	d := directorytest.New(t, false)
 	d.RefuseStartTLS()
 	w := directoryWorld(t, d.Roots, nil, "ldap://"+d.Address)
-	_, err := w.u.Authenticate(t.Context(), "corp", "ada", "ada-password")
+	_, err := w.u.Authenticate(t.Context(), "corp", "ada", "ada-password", nil)
 	wantKind(t, "StartTLS refused", err, ErrDown)
 	if len(d.Binds()) != 0 {
 		t.Error("a password was sent")
 	}
 	stranger := directorytest.New(t, true)
 	w = directoryWorld(t, d.Roots, nil, "ldaps://"+stranger.Address)
-	_, err = w.u.Authenticate(t.Context(), "corp", "ada", "ada-password")
+	_, err = w.u.Authenticate(t.Context(), "corp", "ada", "ada-password", nil)
 	wantKind(t, "an unknown authority", err, ErrDown)
 	if len(stranger.Binds()) != 0 {
 		t.Error("a password was sent to a stranger")
@@ -116,7 +116,7 @@ func TestAttack_AE08_DirectoriesAreAskedUnderTLSAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = u.Authenticate(t.Context(), "corp", "ada", "ada-password")
+	_, err = u.Authenticate(t.Context(), "corp", "ada", "ada-password", nil)
 	wantKind(t, "a private address", err, ErrDown)
 }
 

@@ -18,7 +18,7 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
-// Server is a small LDAP server: a service account, Ada, and twins who have one login.
+// Server is a small LDAP server: a service account, Ada, who has a second login, countess, and twins who have one login.
 type Server struct {
 	// Address is host:port, Roots believe its certificate.
 	Address string
@@ -165,7 +165,7 @@ func (d *Server) search(conn net.Conn, id int64, op *ber.Packet, bound string) {
 	case bound == "":
 		d.answer(conn, id, ldap.ApplicationSearchResultDone, ldap.LDAPResultInsufficientAccessRights)
 		return
-	case filter == "(&(objectClass=person)(uid=ada))" || filter == "(objectClass=*)" && base == AdaDN:
+	case filter == "(&(objectClass=person)(uid=ada))" || filter == "(&(objectClass=person)(uid=countess))" || filter == "(objectClass=*)" && base == AdaDN:
 		people = 1
 	case filter == "(&(objectClass=person)(uid=twin))":
 		people = 2
