@@ -195,7 +195,8 @@ func (u *Upstreams) testDirectory(ctx context.Context, s *Source, r *Report) {
 		if s.Directory.UserDN != "" {
 			return nil
 		}
-		_, err := s.authenticate(c, "signet-upstream-test", "signet-upstream-test", nil)
+		bind := func(c *ldap.Conn, dn string) error { return s.bindAs(c, dn, "signet-upstream-test") }
+		_, err := s.authenticate(c, "signet-upstream-test", "signet-upstream-test", bind)
 		if errors.Is(err, ErrLogin) {
 			r.add("search", true, "bind_dn may search below base_dn")
 			return nil
