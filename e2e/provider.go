@@ -92,7 +92,7 @@ func Development(tb testing.TB, flags ...string) *Provider {
 	go awaitReady(out, ready)
 	select {
 	case event := <-ready:
-		p.Issuer, p.Authority = event.Issuer, event.Authority
+		p.Issuer, p.Authority, p.data = event.Issuer, event.Authority, event.Data
 	case <-process.exited:
 		tb.Fatalf("signet dev ended: %v", process.err)
 	case <-time.After(patience):
@@ -105,7 +105,7 @@ func Development(tb testing.TB, flags ...string) *Provider {
 }
 
 // readyEvent is what a development provider says first.
-type readyEvent struct{ Event, Issuer, Authority string }
+type readyEvent struct{ Event, Issuer, Authority, Data string }
 
 // awaitReady reads events until it has read where the provider is, and then reads on so that nobody has to wait.
 func awaitReady(out io.Reader, ready chan<- readyEvent) {
@@ -199,7 +199,7 @@ func (p *Provider) Register(tb testing.TB, id, redirect string, flags ...string)
 	return client.Secret
 }
 
-// Operate runs a command of the operator's on the data of a production provider, and returns what it printed.
+// Operate runs a command of the operator's on a provider, and returns what it printed.
 func (p *Provider) Operate(tb testing.TB, args ...string) []byte {
 	tb.Helper()
 	return p.run(tb, "", args...)

@@ -52,6 +52,7 @@ func init() {
 			w.signIn(w.register(map[string]any{"token_endpoint_auth_method": "none", "grant_types": []string{"authorization_code"}, "response_types": []string{"code"}}))
 		},
 		"prompt_values_supported": usePrompts,
+		"ui_locales_supported":    useLanguages,
 		"acr_values_supported": func(w *walk, name string) {
 			c := w.register(nil)
 			w.name = "grace" // who gets a second factor on the way, of which others must know nothing
@@ -161,6 +162,7 @@ func usePushed(w *walk, _ string) {
 
 func useClaims(w *walk, name string) {
 	c := w.register(map[string]any{"response_types": []string{"code id_token token", "code"}})
+	w.provider.Operate(w.T, "client", "edit", c.id, "--role", "editor=staff") // roles are what the operator says
 	params, _ := w.authorize(c, w.ask(c, "response_type", "code id_token token", "scope", strings.Join(w.list("scopes_supported"), " "), "prompt", "consent"))
 	seen := w.verified(params.Get("id_token"), "RS256", "")
 	maps.Copy(seen, w.members(w.userInfo(params.Get("access_token")), http.StatusOK))
@@ -168,6 +170,17 @@ func useClaims(w *walk, name string) {
 	for _, claim := range w.list(name) {
 		if seen[claim] == nil && !slices.Contains(fromPassword, claim) {
 			w.Errorf("%s is in neither the ID token nor userinfo", claim)
+		}
+	}
+}
+
+// useLanguages has the sign-in page speak each language.
+func useLanguages(w *walk, name string) {
+	c := w.register(nil)
+	for _, tag := range w.list(name) {
+		page := w.person.Get("/authorize?" + w.ask(c, "ui_locales", tag, "prompt", "login").Encode())
+		if !strings.Contains(page.Body(), `<html lang="`+tag+`"`) {
+			w.Errorf("%s: %.300s", tag, page.Body())
 		}
 	}
 }
