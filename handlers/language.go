@@ -70,7 +70,11 @@ var carried = []string{requestParam, pendingParam, linkParam, mailedParam}
 
 // again is the local path that leads to the present page once more, or at least to one like it. Of its parameters it has those that we
 // have made.
+// An address that leads nowhere is a stranger's word, and is not repeated.
 func (h *Handlers) again(r *http.Request) string {
+	if exchangeOf(r).endpoint.Path == unmatched {
+		return "/"
+	}
 	params := r.PostForm
 	if safeMethod(r.Method) {
 		params = r.URL.Query()

@@ -49,7 +49,7 @@ func (h *Handlers) writeAccess(x *exchange, r *http.Request, status int, took ti
 	if !h.access.Enabled(r.Context(), slog.LevelInfo) {
 		return
 	}
-	route := "unmatched"
+	route := unmatched
 	if x.endpoint != nil {
 		route = x.endpoint.Path
 	}
@@ -57,7 +57,7 @@ func (h *Handlers) writeAccess(x *exchange, r *http.Request, status int, took ti
 	attrs = append(attrs, slog.String("ref", x.reference), slog.String("method", logged(r.Method, 20)),
 		slog.String("route", route), slog.Int("status", status), slog.Int64("bytes", x.bytes),
 		slog.Duration("took", took), slog.String("addr", x.addr.String()), slog.Bool("tls", x.secure))
-	if route == "unmatched" {
+	if route == unmatched {
 		attrs = append(attrs, slog.String("path", logged(r.URL.Path, 200)))
 	}
 	if x.code != "" {

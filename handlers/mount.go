@@ -75,11 +75,14 @@ func distinct(routes []Route) error {
 	return nil
 }
 
+// unmatched is the path of what no route answers.
+const unmatched = "unmatched"
+
 // notFound answers what no route does: people with a page, everybody else with JSON.
 func (h *Handlers) notFound() http.Handler {
 	none := func(http.ResponseWriter, *http.Request) error { return refuse("E-PAGE-01") }
-	page := h.newEndpoint(nothing("unmatched", ForPeople, none))
-	json := h.newEndpoint(nothing("unmatched", ForClients, none))
+	page := h.newEndpoint(nothing(unmatched, ForPeople, none))
+	json := h.newEndpoint(nothing(unmatched, ForClients, none))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.Header.Get("Accept"), "text/html") {
 			page.serve(w, r)
