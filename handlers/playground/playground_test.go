@@ -266,7 +266,7 @@ func TestAnswer_TokensAge(t *testing.T) {
 	w.offset.Add(int64(10 * time.Minute))
 	v.Get(v.URL().Path)
 	// The world's clock runs on: a second or more may pass on the way.
-	for _, want := range []string{`\b(300|29\d) of 900 seconds left`, `\b(3000|299\d) of 3600 seconds left`} {
+	for _, want := range []string{`\b(300|29\d) of 900 seconds left`, `\b(3,000|2,99\d) of 3,600 seconds left`} {
 		if !regexp.MustCompile(want).MatchString(v.Text()) {
 			t.Errorf("no %s in %s", want, v.Text())
 		}
