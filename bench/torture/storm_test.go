@@ -19,12 +19,13 @@ const (
 )
 
 // TestStorm_WrongPasswords sends 300 wrong passwords a second, each for another name, with nothing but the queue before the hasher to hold
-// them back, for as many seconds as SIGNET_STORM says. It measures time, and so is only for a machine that does nothing else; what lies
-// behind it TestFlood_WrongPasswords counts.
+// them back, for as many seconds as SIGNET_STORM says, or two. How long others wait is judged only if that is set: it is for a machine
+// that does nothing else. What lies behind it TestFlood_WrongPasswords counts.
 func TestStorm_WrongPasswords(t *testing.T) {
 	seconds, err := strconv.Atoi(os.Getenv("SIGNET_STORM"))
-	if err != nil {
-		t.Skip("SIGNET_STORM is not set")
+	quiet := err == nil
+	if !quiet {
+		seconds = 2
 	}
 	s, private := exposed(t)
 	s.kill()
@@ -64,7 +65,7 @@ func TestStorm_WrongPasswords(t *testing.T) {
 	for what, took := range waits {
 		slices.Sort(took)
 		p99 := took[len(took)*99/100]
-		if p99 > stormWait {
+		if quiet && p99 > stormWait {
 			t.Errorf("%s: 99 of 100 within %s", what, p99)
 		}
 		t.Logf("%s: %d answers, half within %s, 99 of 100 within %s", what, len(took), took[len(took)/2], p99)
