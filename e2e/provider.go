@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -45,6 +46,30 @@ var (
 	built   = map[string]string{}
 )
 
+// dependOnSource looks at every file of the module. The go command remembers what a test has looked at: without this it would take a result
+// from its cache though the program that the test builds is another one now.
+func dependOnSource(tb testing.TB) {
+	tb.Helper()
+	mod, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	root := filepath.Dir(strings.TrimSpace(string(mod)))
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || path == root {
+			return err
+		}
+		if name := d.Name(); d.IsDir() && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "bin") {
+			return fs.SkipDir
+		}
+		_, err = os.Stat(path)
+		return err
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
+
 // Build compiles a command of this module, "signet" or "signet/examples/go", once for all tests of a process, and returns
 // its path.
 func Build(tb testing.TB, pkg string) string {
@@ -58,6 +83,7 @@ func Build(tb testing.TB, pkg string) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	dependOnSource(tb)
 	out := filepath.Join(dir, strconv.Itoa(len(built)))
 	if text, err := exec.Command("go", "build", "-buildvcs=false", "-o", out, pkg).CombinedOutput(); err != nil {
 		tb.Fatalf("build %s: %v\n%s", pkg, err, text)
