@@ -105,6 +105,8 @@ type Provider struct {
 
 	program string
 	data    string
+	// takesAny tells that every client is known, as in development mode.
+	takesAny bool
 }
 
 // Development starts a provider in development mode, on a free port and in memory, with the flags given.
@@ -118,7 +120,7 @@ func Development(tb testing.TB, flags ...string) *Provider {
 	go awaitReady(out, ready)
 	select {
 	case event := <-ready:
-		p.Issuer, p.Authority, p.data = event.Issuer, event.Authority, event.Data
+		p.Issuer, p.Authority, p.data, p.takesAny = event.Issuer, event.Authority, event.Data, true
 	case <-process.exited:
 		tb.Fatalf("signet dev ended: %v", process.err)
 	case <-time.After(patience):
@@ -212,7 +214,7 @@ func (p *Provider) TrustEnv() []string {
 // provider takes any client with any secret.
 func (p *Provider) Register(tb testing.TB, id, redirect string, flags ...string) string {
 	tb.Helper()
-	if p.data == "" {
+	if p.takesAny {
 		return "any secret"
 	}
 	var client struct {
