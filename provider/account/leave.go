@@ -112,19 +112,11 @@ func (a *Accounts) Leaver(ctx context.Context, link string) (*Person, error) {
 }
 
 func (a *Accounts) leaver(ctx context.Context, link string) (*sealedLink, *Person, error) {
-	s, err := a.links.open(ctx, link, forRestore)
+	s, p, err := a.ofLink(ctx, link, forRestore)
 	if err != nil {
 		return nil, nil, err
 	}
-	row, err := a.people.fresh(ctx, s.Subject)
-	if errors.Is(err, ErrUnknownPerson) {
-		return nil, nil, ErrLink
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	p := ofRow(row)
-	if p.Leaving == nil || p.Leaving.ByOperator || p.Leaving.Ends <= a.unix() || p.Epoch != s.Epoch || p.Email != s.Email {
+	if p.Leaving == nil || p.Leaving.ByOperator || p.Leaving.Ends <= a.unix() || p.Email != s.Email {
 		return nil, nil, ErrLink
 	}
 	return s, p, nil

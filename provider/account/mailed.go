@@ -186,6 +186,23 @@ func (l *links) unseal(text string, want purpose) (*sealedLink, error) {
 // maxLink is in bytes.
 const maxLink = 2048
 
+// ofLink reads a person's link that may still be used, and the person as they are now. Another password since then has made it
+// worthless. It returns ErrLink.
+func (a *Accounts) ofLink(ctx context.Context, link string, want purpose) (*sealedLink, *Person, error) {
+	s, err := a.links.open(ctx, link, want)
+	if err != nil {
+		return nil, nil, err
+	}
+	row, err := a.people.fresh(ctx, s.Subject)
+	if errors.Is(err, ErrUnknownPerson) || err == nil && row.Value.Epoch != s.Epoch {
+		return nil, nil, ErrLink
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return s, ofRow(row), nil
+}
+
 // spend appends to a batch that a link is used. The batch fails with storage.ErrConflict if it was used before.
 func (l *links) spend(b *storage.Batch, s *sealedLink) { l.used.Spend(b, s.ID, s.Expires) }
 

@@ -49,19 +49,11 @@ func (a *Accounts) RecoveryPerson(ctx context.Context, link string) (*Person, er
 
 // recovery reads a link. Another password or address since, or that the person is kept out, has made it worthless.
 func (a *Accounts) recovery(ctx context.Context, link string) (*sealedLink, *Person, error) {
-	s, err := a.links.open(ctx, link, forRecovery)
+	s, p, err := a.ofLink(ctx, link, forRecovery)
 	if err != nil {
 		return nil, nil, err
 	}
-	row, err := a.people.fresh(ctx, s.Subject)
-	if errors.Is(err, ErrUnknownPerson) {
-		return nil, nil, ErrLink
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	p := ofRow(row)
-	if !a.recoverable(p) || p.Epoch != s.Epoch || p.Email != s.Email {
+	if !a.recoverable(p) || p.Email != s.Email {
 		return nil, nil, ErrLink
 	}
 	return s, p, nil

@@ -41,19 +41,11 @@ func (a *Accounts) AddressOf(ctx context.Context, link string) (p *Person, email
 }
 
 func (a *Accounts) address(ctx context.Context, link string) (*sealedLink, *Person, error) {
-	s, err := a.links.open(ctx, link, forAddress)
+	s, p, err := a.ofLink(ctx, link, forAddress)
 	if err != nil {
 		return nil, nil, err
 	}
-	row, err := a.people.fresh(ctx, s.Subject)
-	if errors.Is(err, ErrUnknownPerson) {
-		return nil, nil, ErrLink
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	p := ofRow(row)
-	if p.Declared || p.Epoch != s.Epoch || p.Barred(a.db.Now()) != nil {
+	if p.Declared || p.Barred(a.db.Now()) != nil {
 		return nil, nil, ErrLink
 	}
 	return s, p, nil
