@@ -171,8 +171,8 @@ func (h *Handlers) arrived(w http.ResponseWriter, r *http.Request, v *visitor, s
 	if err != nil {
 		return err
 	}
-	var look storage.Batch
-	who, err := h.provider.Arrive(r.Context(), &look, from.Identity)
+	first := &storage.Batch{}
+	who, err := h.provider.Arrive(r.Context(), first, from.Identity)
 	switch {
 	case err != nil:
 		return h.noArrival(w, r, v, spent, from.Carried, wrongLogin(err))
@@ -186,6 +186,11 @@ func (h *Handlers) arrived(w http.ResponseWriter, r *http.Request, v *visitor, s
 	in := proof{at: at, person: who.Person, amr: who.AMR, acr: who.ACR, how: "with " + from.Identity.Source, client: clientID(step)}
 	in.arrive = func(b *storage.Batch) (*account.Person, error) {
 		b.Add(spent)
+		if first != nil { // what has just been read will do; only if something came between, it is read again
+			b.Add(*first)
+			first = nil
+			return who.Person, nil
+		}
 		again, err := h.provider.Arrive(r.Context(), b, from.Identity)
 		if err != nil {
 			return nil, err
