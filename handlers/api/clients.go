@@ -62,10 +62,7 @@ func set[T any](field *T, given *T) {
 }
 
 func (a *API) listClients(r *http.Request) (any, error) {
-	prefix, after, limit, err := window(r)
-	if err != nil {
-		return nil, err
-	}
+	prefix, after, limit := window(r)
 	clients, next, err := a.Provider.ListClients(r.Context(), prefix, after, limit)
 	page := list[Client]{Items: []Client{}, Next: next}
 	for _, c := range clients {

@@ -12,10 +12,7 @@ var consentOperations = []operation{
 }
 
 func (a *API) listConsents(r *http.Request) (any, error) {
-	_, after, limit, err := window(r)
-	if err != nil {
-		return nil, err
-	}
+	_, after, limit := window(r)
 	person, err := a.Accounts.FindPerson(r.Context(), id(r, "id"))
 	if err != nil {
 		return nil, err

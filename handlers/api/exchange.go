@@ -131,14 +131,15 @@ type list[T any] struct {
 	Next  string `json:"next,omitempty"`
 }
 
-// window reads prefix, after and limit from the query. limit is 1 to 200, 50 if it is left out.
-func window(r *http.Request) (prefix, after string, limit int, err error) {
+// window reads prefix, after and limit from the query, which the table has judged: see checkQuery. limit is defaultPage if it is left out.
+func window(r *http.Request) (prefix, after string, limit int) {
 	q := r.URL.Query()
-	limit = 50
-	if s := q.Get("limit"); s != "" {
-		if limit, err = strconv.Atoi(s); err != nil || limit < 1 || limit > maxPage {
-			return "", "", 0, fault(http.StatusBadRequest, "invalid", "limit %q, allowed 1 to %d", s, maxPage)
-		}
+	limit = defaultPage
+	if n, err := strconv.Atoi(q.Get("limit")); err == nil {
+		limit = n
 	}
-	return q.Get("prefix"), q.Get("after"), limit, nil
+	return q.Get("prefix"), q.Get("after"), limit
 }
+
+// defaultPage is how many items a page has at most where nobody says.
+const defaultPage = 50

@@ -26,10 +26,7 @@ type UserMembers map[string]any
 type NewUser UserMembers
 
 func (a *API) listUsers(r *http.Request) (any, error) {
-	prefix, after, limit, err := window(r)
-	if err != nil {
-		return nil, err
-	}
+	prefix, after, limit := window(r)
 	people, next, err := a.Accounts.ListPeople(r.Context(), prefix, after, limit)
 	return list[*account.Person]{Items: some(people), Next: next}, err
 }

@@ -32,10 +32,7 @@ type InitialToken struct {
 }
 
 func (a *API) listInitialTokens(r *http.Request) (any, error) {
-	_, after, limit, err := window(r)
-	if err != nil {
-		return nil, err
-	}
+	_, after, limit := window(r)
 	tokens, next, err := a.Provider.ListInitialTokens(r.Context(), after, limit)
 	page := list[InitialToken]{Items: []InitialToken{}, Next: next}
 	for _, t := range tokens {
